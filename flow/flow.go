@@ -1,0 +1,213 @@
+// Package flow is the engine. It carries a plan out by looking at the world,
+// acting once where something is left to do, and looking again.
+//
+// The nouns: a Step knows how to read one fact about the world (Observe) and
+// how to bring it about (Run). A Node gives a Step its place in a Plan. What
+// Observe found is a Finding; a Finding that stops the plan carries a Problem,
+// which says what is true now and what to type next. The Engine tells what it
+// sees as Events to a Sink and asks a person through Ask.
+//
+// Nothing is stored. Calling Engine.Run again is the way to resume, on this
+// machine or on another, because every Finding is read from the world.
+package flow
+
+import (
+	"context"
+	"time"
+)
+
+// Status says what a step found.
+type Status string
+
+// The six findings a step may report. Unknown is a legal answer: a witness
+// that cannot be read is never taken for absence, nor for success.
+const (
+	Unknown  Status = "unknown"
+	Todo     Status = "todo"
+	Underway Status = "underway"
+	Done     Status = "done"
+	Failed   Status = "failed"
+	Conflict Status = "conflict"
+)
+
+// Effect says who feels it when a step runs.
+type Effect string
+
+// The effects, from nothing at all to what can never be taken back.
+const (
+	Reads     Effect = "reads"
+	Local     Effect = "local"
+	Shared    Effect = "shared"
+	Permanent Effect = "permanent"
+)
+
+// ID names a node in a plan, in events and in JSON.
+type ID string
+
+// The nodes of a release. Front ends group by them and JSON spells them.
+const (
+	CheckTree    ID = "check-tree"
+	CheckVersion ID = "check-version"
+	CheckCI      ID = "check-ci"
+	CheckFree    ID = "check-free" // no other release is under way
+	Claim        ID = "claim"
+	PushBranch   ID = "push-branch"
+	PushTag      ID = "push-tag"
+	AwaitCI      ID = "await-ci"
+	ConfirmIndex ID = "confirm-index"
+	DeleteBranch ID = "delete-branch"
+)
+
+// Finding is what one look at the world showed.
+type Finding struct {
+	Status  Status
+	Text    string // one line for people, without the step's name
+	Proof   []Proof
+	Problem *Problem // why it is unknown, failed or in conflict; or what an underway one waits for
+	At      time.Time
+	Started time.Time // since when it is underway, by the world's clock; zero if the world does not say
+
+	Jobs  []Job  // what CI runs
+	Files []File // what the index holds
+	Facts []Fact // what each witness said
+	Diff  *Diff  // what a local step would change
+}
+
+// Proof is a fact and where anyone can read it again.
+type Proof struct{ What, Where string }
+
+// Fact is what one witness says about one thing.
+type Fact struct {
+	Witness string // e.g. "git", "ci.travis", "index.simple", "index.json"
+	About   string
+	Says    string
+	Where   string // URL or ref; "" where there is none
+	ReadAt  time.Time
+	MaxAge  time.Duration // how old the witness may let its answer be; 0 if it does not say
+}
+
+// JobState is what a CI job is doing.
+type JobState string
+
+// The states of a job. JobUnknown is a state that the provider named and we do not know.
+const (
+	JobUnknown   JobState = "unknown"
+	JobQueued    JobState = "queued"
+	JobApproval  JobState = "approval" // waits for a person
+	JobRunning   JobState = "running"
+	JobPassed    JobState = "passed"
+	JobFailed    JobState = "failed"
+	JobCancelled JobState = "cancelled"
+	JobSkipped   JobState = "skipped"
+)
+
+// Job is one CI job as screens show it. Name, Note and URL are text from outside.
+type Job struct {
+	ID, Number, Name string
+	State            JobState
+	Note             string // e.g. who must approve
+	URL              string
+	Started, Ended   time.Time
+}
+
+// Seen says whether a surface shows a file.
+type Seen string
+
+// What a surface may say of a file.
+const (
+	SeenYes        Seen = "yes"         // there, and the hash is the right one
+	SeenNo         Seen = "no"          // absent, read late enough to count
+	SeenLate       Seen = "late"        // absent, but the answer may be older than the upload
+	SeenDiffers    Seen = "differs"     // there with another hash or size
+	SeenUnknown    Seen = "unknown"     // the surface could not be read
+	SeenNotChecked Seen = "not-checked" // this index has no such surface, or nothing says what to expect
+)
+
+// The surfaces on which a file is looked for, in the order they are shown.
+const (
+	SurfaceLog    = "log"    // the hash that the CI job printed
+	SurfaceJSON   = "json"   // the index's JSON API
+	SurfaceSimple = "simple" // the simple index, which pip reads
+	SurfaceBytes  = "bytes"  // the downloaded file, hashed here
+)
+
+// File is one distribution of the release as the surfaces show it.
+type File struct {
+	Name     string
+	SHA256   string // lower-case hex; "" while no surface gives it
+	Size     int64  // bytes; 0 while unknown
+	URL      string
+	Yanked   bool
+	Expected bool // named by the publishing run, the configuration or the deploy section
+	Surfaces map[string]Seen
+}
+
+// Diff is a change to one local file, in unified form.
+type Diff struct{ Path, Text string }
+
+// Step is one fact about the world and the way to bring it about.
+type Step interface {
+	// Observe reads the world and changes nothing. It keeps no cache; what
+	// several steps read in one survey they share through Read. A look that
+	// was cancelled or failed is Unknown, never Todo and never Done.
+	Observe(context.Context) Finding
+	// Run makes one attempt. A nil error says only that the attempt ended;
+	// the engine always looks again. An error may be a *Problem.
+	Run(context.Context, Log) error
+}
+
+// Log takes one line about an attempt. The line may hold text from outside.
+type Log func(line string)
+
+// Undoer is a step that can take its effect back exactly.
+type Undoer interface {
+	Undo(context.Context, Log) error
+}
+
+// Commander is a step that a person could do by hand. Command gives the words
+// to type; run by a shell they leave the world as Run does.
+type Commander interface{ Command() []string }
+
+// Follower is a step that can stream what goes on while it is underway, such
+// as the log of a CI job. Follow returns when ctx ends or nothing more comes.
+type Follower interface {
+	Follow(ctx context.Context, job string, log Log) error
+}
+
+// Plan is an ordered list of nodes. Every node stands behind those it needs.
+type Plan struct {
+	Name, Title string
+	Confirm     string // what the gate wants typed: the version
+	Nodes       []Node
+}
+
+// Node is a step's place in a plan.
+type Node struct {
+	ID      ID
+	Title   string // imperative: "push branch pypi-release"
+	Effect  Effect
+	LeadsTo Effect // what it sets going, e.g. Shared leading to Permanent; "" if nothing
+	Needs   []ID
+	Step    Step
+	Every   time.Duration // how often to look while underway; 0: once
+	Limit   time.Duration // how long to look while it makes no progress; 0: for ever
+	Settle  time.Duration // how long after it ran to look once more; 0: not at all
+}
+
+// Command gives the words a person would type for the node, nil if there are none.
+func (n Node) Command() []string {
+	if c, ok := n.Step.(Commander); ok {
+		return c.Command()
+	}
+	return nil
+}
+
+// Node finds a node by its ID.
+func (p Plan) Node(id ID) (Node, bool) {
+	for _, n := range p.Nodes {
+		if n.ID == id {
+			return n, true
+		}
+	}
+	return Node{}, false
+}

@@ -1,0 +1,68 @@
+package board
+
+import (
+	"slices"
+	"time"
+
+	"ferry/flow"
+)
+
+// Stage groups the rows that a maintainer thinks of as one thing.
+type Stage struct {
+	Name string // preflight, push, ci, index, clean
+	Rows []Row
+}
+
+var stageOf = []struct {
+	name string
+	ids  []flow.ID
+}{
+	{"preflight", []flow.ID{flow.CheckTree, flow.CheckVersion, flow.CheckCI, flow.CheckFree}},
+	{"push", []flow.ID{flow.Claim, flow.PushBranch, flow.PushTag}},
+	{"ci", []flow.ID{flow.AwaitCI}},
+	{"index", []flow.ID{flow.ConfirmIndex}},
+	{"clean", []flow.ID{flow.DeleteBranch}},
+}
+
+// Stages gives the stages that the plan has, in order.
+func (b Board) Stages() []Stage {
+	var out []Stage
+	for _, s := range stageOf {
+		var rows []Row
+		for _, r := range b.Rows {
+			if slices.Contains(s.ids, r.Node.ID) {
+				rows = append(rows, r)
+			}
+		}
+		if len(rows) > 0 {
+			out = append(out, Stage{s.name, rows})
+		}
+	}
+	return out
+}
+
+// worst first: a stage is as bad as its worst row.
+var rank = []flow.Status{flow.Conflict, flow.Failed, flow.Unknown, flow.Underway, flow.Todo, flow.Done}
+
+// Status is the status of the worst row. A stage of which nothing was seen is Todo.
+func (s Stage) Status() flow.Status {
+	for _, st := range rank {
+		for _, r := range s.Rows {
+			if r.Seen && r.Finding.Status == st {
+				return st
+			}
+			if r.Running && st == flow.Underway {
+				return st
+			}
+		}
+	}
+	return flow.Todo
+}
+
+// Took adds up the work on the stage's rows.
+func (s Stage) Took(now time.Time) (d time.Duration) {
+	for _, r := range s.Rows {
+		d += r.Took(now)
+	}
+	return d
+}

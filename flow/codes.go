@@ -1,0 +1,58 @@
+package flow
+
+// The stable codes of the problems of a release. Each has a paragraph in docs/outcomes.md.
+const (
+	CodeTreeDirty     = "tree.dirty"      // files differ from the commit
+	CodeTreeUnknown   = "tree.unknown"    // cannot tell whether they do
+	CodeNotPushed     = "tree.not-pushed" // the commit is on no branch of the remote
+	CodeNoProject     = "project.none"
+	CodeNoVersion     = "version.unreadable"
+	CodeContradiction = "version.contradiction"
+	CodeVersionBad    = "version.invalid"
+	CodeVersionLocal  = "version.local"
+	CodeVersionOld    = "version.not-newer"
+	CodeVersionOther  = "version.other" // not the version that was asked for
+	CodeVersionTaken  = "version.taken" // on the index, and not from this commit
+
+	CodeBranchInTheWay = "branch.in-the-way"
+	CodeBranchStale    = "branch.stale"
+	CodeClaimed        = "claim.taken" // another attempt at this version goes on
+	CodeClaimBuilt     = "claim.built" // CI builds the claim ref
+	CodeCommitUsed     = "commit.used" // this commit was pushed once; never again
+	CodeNotLanded      = "push.not-landed"
+	CodePushRefused    = "push.refused"
+	CodeTagElsewhere   = "tag.elsewhere"
+
+	CodeRemoteUnreachable = "remote.unreachable"
+	CodeRemoteRefused     = "remote.refused" // credentials
+	CodeRemoteNone        = "remote.none"
+	CodeRemoteSecret      = "remote.secret" // the URL carries a secret
+	CodeHostKey           = "remote.host-key"
+
+	CodeCIUnreachable = "ci.unreachable"
+	CodeCIRefused     = "ci.refused"
+	CodeNoDeploy      = "ci.no-deploy" // nothing deploys from the release ref
+	CodeManyDeploys   = "ci.ambiguous" // several triggers would
+	CodeNoBuild       = "ci.never-started"
+	CodeCIRed         = "ci.red"
+	CodeCIWaits       = "ci.waits" // for a person
+
+	CodeIndexUnreachable = "index.unreachable"
+	CodeNotPublished     = "index.nothing" // green, but nothing published
+	CodeHalf             = "index.half"    // part of the files
+	CodeDiffers          = "index.differs" // other bytes under this version
+	CodeYanked           = "index.yanked"
+	CodeNotVisible       = "index.not-visible" // not visible yet
+	CodeBranchMoved      = "branch.moved"
+	CodeBranchGone       = "branch.gone"  // deleted early by someone
+	CodeGhost            = "branch.ghost" // came back after it was deleted
+
+	CodeDeclined    = "declined"
+	CodeNeedsPerson = "needs-person"
+	CodeWrongYes    = "wrong-yes"
+	CodeTimeout     = "timeout"
+	CodeUsage       = "usage"
+	CodeConfig      = "config"
+	CodeNoRepo      = "repo.none"
+	CodeBug         = "bug"
+)

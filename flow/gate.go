@@ -1,0 +1,80 @@
+package flow
+
+import (
+	"context"
+	"errors"
+)
+
+// gate asks a person where one must be asked. The one gate that wants the
+// version typed stands before the first node that leads to something permanent
+// and covers the whole plan; other shared nodes ask yes or no.
+func (r *run) gate(ctx context.Context, n Node, f Finding) error {
+	if r.covered || n.Effect != Shared && n.Effect != Permanent {
+		return nil
+	}
+	q := Question{Plan: r.plan.Title, Node: n, Finding: f, Covers: []Node{n}}
+	if permanent(n) {
+		q.Confirm = r.plan.Confirm
+		q.Covers, q.Leads = r.ahead(n)
+	}
+	if err := r.ask(ctx, q); err != nil {
+		return err
+	}
+	r.covered = permanent(n)
+	return nil
+}
+
+func permanent(n Node) bool { return n.Effect == Permanent || n.LeadsTo == Permanent }
+
+// ahead lists from n on what we will run, and what the world will then do by itself.
+func (r *run) ahead(from Node) (covers, leads []Node) {
+	past := true
+	for _, n := range r.plan.Nodes {
+		past = past && n.ID != from.ID
+		switch {
+		case past || r.found[n.ID].Status == Done:
+		case n.Effect == Shared || n.Effect == Permanent:
+			covers = append(covers, n)
+		case n.LeadsTo != "":
+			leads = append(leads, n)
+		}
+	}
+	return covers, leads
+}
+
+func (r *run) ask(ctx context.Context, q Question) error {
+	r.emit(Event{Kind: KindAsk, Step: q.Node.ID, Text: q.Confirm, Finding: &q.Finding})
+	if r.Ask == nil {
+		return nobody(q)
+	}
+	a, err := r.Ask(ctx, q)
+	if err == nil && (!a.Yes || q.Confirm != "" && a.Typed != q.Confirm) {
+		err = ErrDeclined
+	}
+	r.emit(Event{Kind: KindAnswer, Step: q.Node.ID, Text: answerText(err)})
+	if errors.Is(err, ErrDeclined) {
+		return declined(q)
+	}
+	return err
+}
+
+func answerText(err error) string {
+	if err != nil {
+		return "no"
+	}
+	return "yes"
+}
+
+func declined(q Question) *Problem {
+	return &Problem{Code: CodeDeclined, Class: ClassDeclined, Text: "Declined: " + q.Node.Title,
+		Now: []string{"nothing was done after the question"}, Retry: RetrySafe, Next: []string{"ferry release"}, Err: ErrDeclined}
+}
+
+func nobody(q Question) *Problem {
+	p := &Problem{Code: CodeNeedsPerson, Class: ClassWaiting, Text: "Needs a person: " + q.Node.Title, Retry: RetrySafe}
+	p.Next = []string{"ferry release --yes"}
+	if q.Confirm != "" {
+		p.Next = []string{"ferry release --yes=" + q.Confirm}
+	}
+	return p
+}

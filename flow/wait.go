@@ -1,0 +1,105 @@
+package flow
+
+import (
+	"context"
+	"time"
+)
+
+// await goes on from what was seen of a node until it is done. Only looking is
+// repeated; the attempt never is.
+func (r *run) await(ctx context.Context, n Node, f Finding) error {
+	left := n.Limit
+	for {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		switch {
+		case f.Status == Done:
+			return nil
+		case !goesOn(n, f):
+			return problem(n, f)
+		case r.NoWait || r.exhausted(n, left):
+			return givenUp(n, f)
+		}
+		d := r.interval(n, left)
+		if err := r.sleep(ctx, d); err != nil {
+			return err
+		}
+		if !queued(f) {
+			left -= d
+		}
+		f = r.look(ctx, n)
+	}
+}
+
+// goesOn says whether looking again can change the answer. An unreadable
+// witness is looked at again; a refused credential is not.
+func goesOn(n Node, f Finding) bool {
+	switch f.Status {
+	case Underway:
+		return waits(n)
+	case Unknown:
+		return waits(n) && (f.Problem == nil || f.Problem.Class == ClassUnknown)
+	}
+	return false
+}
+
+func (r *run) exhausted(n Node, left time.Duration) bool {
+	return n.Limit > 0 && left <= 0 || r.Timeout > 0 && r.waited >= r.Timeout
+}
+
+func (r *run) interval(n Node, left time.Duration) time.Duration {
+	d := n.Every
+	if n.Limit > 0 {
+		d = min(d, left)
+	}
+	if r.Timeout > 0 {
+		d = min(d, r.Timeout-r.waited)
+	}
+	return d
+}
+
+// queued says that nothing runs and something waits for its turn or for a
+// person. That time does not eat the limit.
+func queued(f Finding) bool {
+	some := false
+	for _, j := range f.Jobs {
+		if j.State == JobRunning {
+			return false
+		}
+		some = some || j.State == JobQueued || j.State == JobApproval
+	}
+	return some
+}
+
+// givenUp is what waiting ends with: nothing has failed, and nothing was stopped.
+func givenUp(n Node, f Finding) *Problem {
+	if f.Problem != nil {
+		return f.Problem
+	}
+	p := problem(n, f)
+	p.Code = CodeTimeout
+	p.Now = []string{f.Text}
+	p.Retry = RetrySafe
+	p.Next = []string{"ferry status --follow"}
+	if f.Status == Underway {
+		p.Text = n.Title + ": still going on when the waiting ended"
+	}
+	return p
+}
+
+func (r *run) sleep(ctx context.Context, d time.Duration) error {
+	r.waited += d
+	return pause(ctx, d)
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

@@ -164,8 +164,8 @@ func (r *run) act(ctx context.Context, n Node, f Finding) (Finding, error) {
 	return f, nil
 }
 
-// freshen reads again everything the node needs that is too old to act on, and
-// the node itself.
+// freshen reads again, last thing before the attempt, everything the node needs
+// that is too old to act on, and the node itself, whatever its age.
 func (r *run) freshen(ctx context.Context, n Node) (Finding, error) {
 	ctx = WithReading(ctx)
 	for _, id := range n.Needs {
@@ -178,9 +178,6 @@ func (r *run) freshen(ctx context.Context, n Node) (Finding, error) {
 		if f.Status != Done {
 			return r.found[n.ID], problem(need, f)
 		}
-	}
-	if f := r.found[n.ID]; !r.stale(f) {
-		return f, nil
 	}
 	f := observe(ctx, n.Step)
 	r.saw(n, f)

@@ -1,0 +1,85 @@
+package config
+
+import (
+	"regexp"
+	"strings"
+	"time"
+)
+
+// spec is one key that may be set.
+type spec struct {
+	key   string // dotted; * stands for a name of the user's choosing
+	value string // the default
+	as    form
+	set   func(c *Config, name, value string)
+}
+
+// named says whether the key has a name of the user's choosing in it.
+func (s spec) named() bool { return strings.Contains(s.key, "*") }
+
+func (s spec) table() string {
+	table, _, _ := strings.Cut(s.key, ".")
+	return table
+}
+
+// own says whether a project may not set the key: it belongs to the person.
+func (s spec) own() bool { return s.table() == "ui" || s.table() == "wait" }
+
+// specs is every key there is. `ferry config show`, the suggestions and the
+// names of the environment's variables follow from it.
+func specs() []spec {
+	return []spec{
+		{"release.trigger", "auto", oneOf("auto", "branch", "tag", "release", "dispatch", "external"), func(c *Config, _, v string) { c.Release.Trigger = v }},
+		{"release.branch", "pypi-release", branchForm, func(c *Config, _, v string) { c.Release.Branch = v }},
+		{"release.tag", "v{version}", tagForm, func(c *Config, _, v string) { c.Release.Tag = v }},
+		{"release.remote", "origin", remoteForm, func(c *Config, _, v string) { c.Release.Remote = v }},
+		{"release.index", "pypi", nameForm, func(c *Config, _, v string) { c.Release.Index = v }},
+		{"release.staging", "", optional(nameForm), func(c *Config, _, v string) { c.Release.Staging = v }},
+		{"release.artifacts", "", listOf(oneOf("sdist", "wheel")), func(c *Config, _, v string) { c.Release.Artifacts = split(v) }},
+		{"release.keep-branch", "false", boolForm, func(c *Config, _, v string) { c.Release.KeepBranch = v == "true" }},
+		{"release.claim", "true", boolForm, func(c *Config, _, v string) { c.Release.Claim = v == "true" }},
+		{"release.timeout", "6h", atLeast(time.Second), func(c *Config, _, v string) { c.Release.Timeout = duration(v) }},
+
+		{"index.*.upload", "", urlForm, func(c *Config, n, v string) { i := c.Index[n]; i.Upload = v; c.Index[n] = i }},
+		{"index.*.simple", "", folderForm, func(c *Config, n, v string) { i := c.Index[n]; i.Simple = v; c.Index[n] = i }},
+		{"index.*.json", "", folderForm, func(c *Config, n, v string) { i := c.Index[n]; i.JSON = v; c.Index[n] = i }},
+
+		{"package.*.path", "", pathForm, func(c *Config, n, v string) { c.Package[n] = Package{Path: v} }},
+
+		{"ci.provider", "auto", providerForm, func(c *Config, _, v string) { c.CI.Provider = split(v) }},
+		{"ci.url", "", optional(urlForm), func(c *Config, _, v string) { c.CI.URL = v }},
+		{"ci.ui", "", optional(urlForm), func(c *Config, _, v string) { c.CI.UI = v }},
+
+		{"ui.face", "auto", oneOf("auto", "tui", "lines", "plain", "json", "quiet"), func(c *Config, _, v string) { c.UI.Face = v }},
+		{"ui.ascii", "false", boolForm, func(c *Config, _, v string) { c.UI.ASCII = v == "true" }},
+		{"ui.color", "auto", oneOf("auto", "always", "never"), func(c *Config, _, v string) { c.UI.Color = v }},
+		{"ui.motion", "true", boolForm, func(c *Config, _, v string) { c.UI.Motion = v == "true" }},
+		{"ui.accessible", "false", boolForm, func(c *Config, _, v string) { c.UI.Accessible = v == "true" }},
+
+		{"wait.every", "10s", atLeast(time.Millisecond), func(c *Config, _, v string) { c.Wait.Every = duration(v) }},
+		{"wait.settle", "60s", atLeast(0), func(c *Config, _, v string) { c.Wait.Settle = duration(v) }},
+		{"wait.second-look", "10s", atLeast(0), func(c *Config, _, v string) { c.Wait.SecondLook = duration(v) }},
+		{"wait.fresh", "60s", atLeast(time.Millisecond), func(c *Config, _, v string) { c.Wait.Fresh = duration(v) }},
+	}
+}
+
+// A name may hold dots, as projects on PyPI do.
+var goodName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$`)
+
+// find gives the spec of a dotted key, and the name in it.
+func find(key string) (s spec, name string, ok bool) {
+	for _, s := range specs() {
+		if s.key == key {
+			return s, "", true
+		}
+		before, after, named := strings.Cut(s.key, "*")
+		if !named || !strings.HasPrefix(key, before) || !strings.HasSuffix(key, after) {
+			continue
+		}
+		if len(key) > len(before)+len(after) {
+			name := key[len(before) : len(key)-len(after)]
+			return s, name, goodName.MatchString(name)
+		}
+	}
+	return spec{}, "", false
+}

@@ -35,18 +35,25 @@ func projectEntries(tree fs.FS) ([]entry, error) {
 	if haveOwn && haveShared {
 		return nil, &Error{File: sharedFile, Key: "tool.ferry", Text: "the project also has a ferry.toml; keep one of them"}
 	}
-	return forProject(append(own, shared...))
+	entries, err := judge(append(own, shared...))
+	for _, e := range entries {
+		if e.spec.own() {
+			return nil, &Error{File: e.where, Line: e.line, Key: e.key, Text: "belongs to the person who runs ferry; a project cannot set it"}
+		}
+	}
+	return entries, err
 }
 
-func forProject(lines []line) ([]entry, error) {
+// judge makes entries of a file's lines. A table without keys says nothing.
+func judge(lines []line) ([]entry, error) {
 	var out []entry
 	for _, l := range lines {
+		if l.emptyTable() {
+			continue
+		}
 		e, err := l.entry()
 		if err != nil {
 			return nil, err
-		}
-		if e.spec.own() {
-			return nil, &Error{File: l.file, Line: l.number, Key: l.key(), Text: "belongs to the person who runs ferry; a project cannot set it"}
 		}
 		out = append(out, e)
 	}
@@ -118,23 +125,11 @@ func userEntries(s Sources) ([]entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	return forUser(text, shown)
-}
-
-func forUser(text []byte, shown string) ([]entry, error) {
 	lines, _, err := tomlLines(text, shown, "")
 	if err != nil {
 		return nil, err
 	}
-	var out []entry
-	for _, l := range lines {
-		e, err := l.entry()
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, e)
-	}
-	return out, nil
+	return judge(lines)
 }
 
 func tilde(path, home string) string {

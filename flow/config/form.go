@@ -66,15 +66,17 @@ func split(list string) []string {
 	return out
 }
 
-var boolForm = form{"boolean", func(text string) (string, string) {
-	switch strings.ToLower(text) {
-	case "1", "true", "yes", "on":
-		return "true", ""
-	case "0", "false", "no", "off":
-		return "false", ""
-	}
-	return "", quote(text) + " is neither true nor false"
-}}
+func boolean() form {
+	return form{"boolean", func(text string) (string, string) {
+		switch strings.ToLower(text) {
+		case "1", "true", "yes", "on":
+			return "true", ""
+		case "0", "false", "no", "off":
+			return "false", ""
+		}
+		return "", quote(text) + " is neither true nor false"
+	}}
+}
 
 func atLeast(least time.Duration) form {
 	return check(func(s string) string {
@@ -95,46 +97,54 @@ func duration(s string) time.Duration {
 	return d
 }
 
-var nameForm = check(func(s string) string {
-	if goodName.MatchString(s) {
+func name() form {
+	return check(func(s string) string {
+		if goodName.MatchString(s) {
+			return ""
+		}
+		return quote(s) + " is no name: letters, digits, and . _ - between them"
+	})
+}
+
+func remote() form {
+	return check(func(s string) string {
+		if wrongRef("refs/remotes/"+s) != "" {
+			return quote(s) + " is no name of a remote"
+		}
 		return ""
-	}
-	return quote(s) + " is no name: letters, digits, and . _ - between them"
-})
+	})
+}
 
-var remoteForm = check(func(s string) string {
-	if strings.HasPrefix(s, "-") || wrongRef("refs/remotes/"+s) != "" {
-		return quote(s) + " is no name of a remote"
-	}
-	return ""
-})
+func providers() form {
+	words := listOf(oneOf("auto", "travis", "github", "gitlab", "gitea", "quickbuild", "none"))
+	return form{"list", func(text string) (string, string) {
+		value, wrong := words.parse(text)
+		names := split(value)
+		switch {
+		case wrong != "":
+			return "", wrong
+		case len(names) == 0:
+			return "", "names no provider; the word for that is none"
+		case len(names) > 1 && (slices.Contains(names, "auto") || slices.Contains(names, "none")):
+			return "", "auto and none stand alone"
+		}
+		return value, ""
+	}}
+}
 
-var providerForm = form{"list", func(text string) (string, string) {
-	all := oneOf("auto", "travis", "github", "gitlab", "gitea", "quickbuild", "none")
-	value, wrong := listOf(all).parse(text)
-	words := split(value)
-	switch {
-	case wrong != "":
-		return "", wrong
-	case len(words) == 0:
-		return "", "names no provider; none is one"
-	case len(words) > 1 && (slices.Contains(words, "auto") || slices.Contains(words, "none")):
-		return "", "auto and none stand alone"
-	}
-	return value, ""
-}}
+func address() form { return check(wrongURL) }
 
-// urlForm never quotes the value: it may carry a password.
-var urlForm = check(wrongURL)
+// folder is a URL to which names are added.
+func folder() form {
+	return form{"string", func(text string) (string, string) {
+		if !strings.HasSuffix(text, "/") {
+			text += "/"
+		}
+		return text, wrongURL(text)
+	}}
+}
 
-// folderForm is a URL to which names are added.
-var folderForm = form{"string", func(text string) (string, string) {
-	if !strings.HasSuffix(text, "/") {
-		text += "/"
-	}
-	return text, wrongURL(text)
-}}
-
+// wrongURL never quotes the value: it may carry a password.
 func wrongURL(s string) string {
 	u, err := url.Parse(s)
 	switch {
@@ -157,17 +167,19 @@ func loopback(host string) bool {
 
 func odd(r rune) bool { return !unicode.IsPrint(r) || unicode.IsSpace(r) || r == '\\' }
 
-// pathForm keeps a package inside the repository.
-var pathForm = check(func(s string) string {
-	clean := path.Clean(s)
-	switch {
-	case s == "" || strings.ContainsFunc(s, unicode.IsControl) || strings.Contains(s, `\`):
-		return quote(s) + " is no folder; folders are written with /"
-	case path.IsAbs(s) || strings.Contains(s, ":") || clean == ".." || strings.HasPrefix(clean, "../"):
-		return quote(s) + " leads out of the repository"
-	}
-	return ""
-})
+// inside is a folder of the repository.
+func inside() form {
+	return check(func(s string) string {
+		clean := path.Clean(s)
+		switch {
+		case s == "" || strings.ContainsFunc(s, unicode.IsControl) || strings.Contains(s, `\`):
+			return quote(s) + " is no folder; folders are written with /"
+		case path.IsAbs(s) || strings.Contains(s, ":") || clean == ".." || strings.HasPrefix(clean, "../"):
+			return quote(s) + " leads out of the repository"
+		}
+		return ""
+	})
+}
 
 // quote shows a value without letting a long one fill the screen.
 func quote(s string) string {

@@ -9,15 +9,10 @@ import (
 // place is a folder of the user: the variable that names it, and where it is else.
 type place struct{ xdg, unix, mac, windows string }
 
-var (
-	configPlace = place{"XDG_CONFIG_HOME", ".config", "Library/Application Support", "APPDATA"}
-	statePlace  = place{"XDG_STATE_HOME", ".local/state", "Library/Application Support", "LOCALAPPDATA"}
-	cachePlace  = place{"XDG_CACHE_HOME", ".cache", "Library/Caches", "LOCALAPPDATA"}
-)
-
 // UserFile is where the user's settings live unless another file is named.
 func UserFile(env func(string) string) (string, error) {
-	dir, err := configPlace.dir(env, runtime.GOOS)
+	p := place{"XDG_CONFIG_HOME", ".config", "Library/Application Support", "APPDATA"}
+	dir, err := p.dir(env, runtime.GOOS)
 	if err != nil {
 		return "", err
 	}
@@ -25,10 +20,16 @@ func UserFile(env func(string) string) (string, error) {
 }
 
 // StateDir is where the journal and the logs live.
-func StateDir(env func(string) string) (string, error) { return statePlace.dir(env, runtime.GOOS) }
+func StateDir(env func(string) string) (string, error) {
+	p := place{"XDG_STATE_HOME", ".local/state", "Library/Application Support", "LOCALAPPDATA"}
+	return p.dir(env, runtime.GOOS)
+}
 
 // CacheDir is where lives what can be read again.
-func CacheDir(env func(string) string) (string, error) { return cachePlace.dir(env, runtime.GOOS) }
+func CacheDir(env func(string) string) (string, error) {
+	p := place{"XDG_CACHE_HOME", ".cache", "Library/Caches", "LOCALAPPDATA"}
+	return p.dir(env, runtime.GOOS)
+}
 
 // dir asks the environment each time: a test, or a child, brings its own. A
 // relative XDG path is ignored, as its specification wants.

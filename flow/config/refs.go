@@ -2,13 +2,16 @@ package config
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
-var (
-	branchForm = check(wrongBranch)
-	tagForm    = check(func(s string) string { return wrongPattern("refs/tags/", s) })
-)
+func branch() form { return check(wrongBranch) }
+
+func tag() form {
+	return check(func(s string) string { return wrongPattern("refs/tags/", s) })
+}
 
 // BranchRef gives the full name of the release branch, "refs/heads/…".
 func (r Release) BranchRef(name, version string) (string, error) {
@@ -111,8 +114,8 @@ func (c Config) checkIndexes() error {
 	if e := c.settings["release.staging"]; e.value == c.Release.Index {
 		return &Error{File: e.where, Line: e.line, Key: e.key, Text: "is the index that is released to"}
 	}
-	for name, i := range c.Index {
-		if i.Simple == "" {
+	for _, name := range slices.Sorted(maps.Keys(c.Index)) {
+		if c.Index[name].Simple == "" {
 			e := c.anyOf("index." + name + ".")
 			return &Error{File: e.where, Line: e.line, Key: "index." + name + ".simple", Text: "is missing; a release cannot be confirmed without it"}
 		}

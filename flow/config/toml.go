@@ -69,16 +69,13 @@ func flatten(table map[string]any, path []string, emit func([]string, any)) {
 	}
 }
 
-// entry judges the line. A table without keys says nothing, if there is such a table.
+// entry judges the line.
 func (l line) entry() (entry, error) {
-	if l.quoted() {
-		return entry{}, unknownKey(l.key(), l.file, l.number)
-	}
-	if t, ok := l.value.(map[string]any); ok && len(t) == 0 {
-		return l.empty()
-	}
 	s, _, ok := find(l.key())
-	if !ok {
+	switch {
+	case l.isTable():
+		return entry{}, l.wrong("is a table")
+	case !ok || l.quoted():
 		return entry{}, unknownKey(l.key(), l.file, l.number)
 	}
 	text, ok := asText(s.as.wants, l.value)
@@ -86,6 +83,21 @@ func (l line) entry() (entry, error) {
 		return entry{}, l.wrong("wants a " + s.as.wants + ", is " + typeName(l.value))
 	}
 	return parse(l.key(), text, l.file, l.number)
+}
+
+// isTable says whether a table of ours is called as the key is.
+func (l line) isTable() bool {
+	for _, s := range specs() {
+		if s.table() == l.path[0] && (len(l.path) == 1 || s.named() && len(l.path) == 2) {
+			return true
+		}
+	}
+	return false
+}
+
+func (l line) emptyTable() bool {
+	t, ok := l.value.(map[string]any)
+	return ok && len(t) == 0 && l.isTable()
 }
 
 // quoted tells "release.branch" = … from release.branch = …: only the name in
@@ -101,17 +113,6 @@ func (l line) quoted() bool {
 
 func (l line) wrong(text string) *Error {
 	return &Error{File: l.file, Line: l.number, Key: l.key(), Text: text}
-}
-
-func (l line) empty() (entry, error) {
-	for _, s := range specs() {
-		switch {
-		case s.table() != l.path[0]:
-		case !s.named() && len(l.path) == 1, s.named() && len(l.path) <= 2:
-			return entry{spec: spec{set: func(*Config, string, string) {}}}, nil
-		}
-	}
-	return entry{}, unknownKey(l.key(), l.file, l.number)
 }
 
 func asText(wants string, value any) (string, bool) {

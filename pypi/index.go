@@ -1,0 +1,144 @@
+package pypi
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// Config says where an index is. Base URLs end with a slash.
+type Config struct {
+	Name   string // "pypi", "testpypi", or the user's word for it
+	Simple string // e.g. https://pypi.org/simple/
+	JSON   string // e.g. https://pypi.org/pypi/; "" where the index has no such API
+	Upload string // e.g. https://upload.pypi.org/legacy/
+
+	UserAgent string            // who asks; "" is "ferry"
+	Transport http.RoundTripper // nil: one with limits of its own
+	Timeout   time.Duration     // of one request, and of a silence in a download; 0 is 20 s
+	Now       func() time.Time  // nil: time.Now
+}
+
+// Index reads one index. It keeps no answers, and is safe for concurrent use.
+type Index struct {
+	conf   Config
+	client *http.Client
+}
+
+// NewIndex makes an Index. It opens no connection.
+func NewIndex(c Config) *Index {
+	for _, base := range []*string{&c.Simple, &c.JSON, &c.Upload} {
+		if *base != "" && !strings.HasSuffix(*base, "/") {
+			*base += "/"
+		}
+	}
+	if c.UserAgent == "" {
+		c.UserAgent = "ferry" // Go's own name is answered with 406 by PyPI's edge
+	}
+	if c.Timeout == 0 {
+		c.Timeout = 20 * time.Second
+	}
+	if c.Transport == nil {
+		c.Transport = transport()
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return &Index{c, &http.Client{Transport: c.Transport, CheckRedirect: mayFollow}}
+}
+
+// Name is the configured name of the index.
+func (x *Index) Name() string { return x.conf.Name }
+
+// Upload is where distributions are sent to.
+func (x *Index) Upload() string { return x.conf.Upload }
+
+// HasJSON says whether Release can be asked.
+func (x *Index) HasJSON() bool { return x.conf.JSON != "" }
+
+// SimpleURL is the address that Simple reads.
+func (x *Index) SimpleURL(name string) string {
+	return x.conf.Simple + NormalizeName(name) + "/"
+}
+
+// ProjectURL is where a person sees the release. Only PyPI and TestPyPI have
+// such pages; elsewhere it is the simple page. An empty version is the project.
+func (x *Index) ProjectURL(name, version string) string {
+	u, err := url.Parse(x.conf.Simple)
+	if err != nil || u.Host != "pypi.org" && u.Host != "test.pypi.org" {
+		return withoutUser(x.SimpleURL(name))
+	}
+	page := "https://" + u.Host + "/project/" + NormalizeName(name) + "/"
+	if version != "" {
+		page += url.PathEscape(version) + "/"
+	}
+	return page
+}
+
+// Simple reads the project's page of the simple index: PEP 691 JSON, or HTML
+// from an index that has nothing else. It is what pip sees. Found is false
+// when the index answers 404.
+func (x *Index) Simple(ctx context.Context, name string) (Page, error) {
+	a, err := x.get(ctx, x.SimpleURL(name), "application/vnd.pypi.simple.v1+json, "+
+		"application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01")
+	p := a.page("simple", name)
+	if err != nil || !p.Found {
+		return p, err
+	}
+	if a.isHTML() {
+		return parseSimpleHTML(a, p)
+	}
+	return parseSimpleJSON(a, p)
+}
+
+// Release reads one version from the JSON API. Found is false when the index
+// answers 404. The error is ErrNoJSON where the index has no such API.
+func (x *Index) Release(ctx context.Context, name, version string) (Page, error) {
+	if x.conf.JSON == "" {
+		return Page{Surface: "json", Name: NormalizeName(name)}, ErrNoJSON
+	}
+	at := x.conf.JSON + NormalizeName(name) + "/" + url.PathEscape(version) + "/json"
+	a, err := x.get(ctx, at, "application/json")
+	p := a.page("json", name)
+	if err != nil || !p.Found {
+		return p, err
+	}
+	return parseReleaseJSON(a, p, version)
+}
+
+// mayFollow lets reads be redirected, a few times and never from TLS to plain
+// text. A redirect that is refused is shown as the answer it is.
+func mayFollow(req *http.Request, via []*http.Request) error {
+	if len(via) > 5 || via[0].URL.Scheme == "https" && req.URL.Scheme != "https" {
+		return http.ErrUseLastResponse
+	}
+	return nil
+}
+
+// transport has a limit for every phase, since a server may go silent in any.
+func transport() *http.Transport {
+	return &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		TLSHandshakeTimeout:    10 * time.Second,
+		ResponseHeaderTimeout:  15 * time.Second,
+		ExpectContinueTimeout:  time.Second,
+		IdleConnTimeout:        90 * time.Second,
+		MaxIdleConnsPerHost:    4,
+		MaxResponseHeaderBytes: 256 << 10,
+		ForceAttemptHTTP2:      true,
+	}
+}
+
+// withoutUser drops credentials that somebody put into an address.
+func withoutUser(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.User == nil {
+		return address
+	}
+	u.User = nil
+	return u.String()
+}

@@ -1,0 +1,149 @@
+package pypi
+
+import (
+	"fmt"
+	"slices"
+)
+
+// setupCall is what the setup() call of a setup.py states in plain text.
+type setupCall struct{ name, version found }
+
+const computed = "setup.py computes it"
+
+// readSetupPy looks at the one setup() call of a setup.py. Its name and version
+// count when they are strings, or constants the file assigns exactly once.
+func readSetupPy(src string) (setupCall, error) {
+	tokens, err := tokenize(pyFile, src)
+	if err != nil {
+		return setupCall{}, err
+	}
+	calls := setupCalls(tokens)
+	if len(calls) != 1 {
+		return setupCall{version: found{dynamic: computed}}, nil
+	}
+	args, spread := arguments(tokens, calls[0])
+	s := setupCall{name: value(tokens, args["name"]), version: value(tokens, args["version"])}
+	s.name.dynamic = ""
+	if args["version"] == nil {
+		s.version = versionByKeyword(args, spread)
+	} else if slices.ContainsFunc(args["version"], func(t token) bool { return t.name("versioneer") }) {
+		s.version = found{dynamic: "versioneer", fromTag: true}
+	}
+	return s, nil
+}
+
+// versionByKeyword knows the plugins that a keyword of setup() turns on.
+func versionByKeyword(args map[string][]token, spread bool) found {
+	switch {
+	case args["use_scm_version"] != nil && !isFalse(args["use_scm_version"]):
+		return found{dynamic: "setuptools-scm", fromTag: true}
+	case args["pbr"] != nil && !isFalse(args["pbr"]):
+		return found{dynamic: "pbr", fromTag: true}
+	case args["setuptools_git_versioning"] != nil || args["version_config"] != nil:
+		return found{dynamic: "setuptools-git-versioning", fromTag: true}
+	case args["use_calver"] != nil:
+		return found{dynamic: "calver"}
+	case args["use_incremental"] != nil:
+		return found{dynamic: "incremental"}
+	case spread:
+		return found{dynamic: computed}
+	}
+	return found{}
+}
+
+func isFalse(expr []token) bool { return len(expr) == 1 && expr[0].name("False") }
+
+// setupCalls gives the places of the brackets that open a call of setup.
+func setupCalls(tokens []token) []int {
+	var at []int
+	for i := range tokens {
+		if i == 0 || !tokens[i].is("(") || !tokens[i-1].name("setup") {
+			continue
+		}
+		if i > 1 && tokens[i-2].name("def") {
+			continue
+		}
+		at = append(at, i)
+	}
+	return at
+}
+
+// arguments gives the keyword arguments of a call, and whether it also spreads
+// a mapping, in which anything may be.
+func arguments(tokens []token, open int) (args map[string][]token, spread bool) {
+	args = map[string][]token{}
+	inside := tokens[open].depth + 1
+	for from := open + 1; from < len(tokens); {
+		to := from
+		for tokens[to].depth >= inside && !(tokens[to].depth == inside && tokens[to].is(",")) {
+			to++
+		}
+		arg := tokens[from:to]
+		switch {
+		case len(arg) > 2 && arg[0].kind == tokName && arg[1].is("="):
+			args[arg[0].text] = arg[2:]
+		case len(arg) > 0 && arg[0].is("**"):
+			spread = true
+		}
+		if tokens[to].depth < inside {
+			break
+		}
+		from = to + 1
+	}
+	return args, spread
+}
+
+// value is what an argument plainly is, or that it is computed.
+func value(tokens, expr []token) found {
+	if expr == nil {
+		return found{}
+	}
+	line := expr[0].line
+	if len(expr) == 1 && expr[0].kind == tokName {
+		name := expr[0].text
+		if bindings(tokens, name) != 1 || dynamicNames(tokens) {
+			return found{dynamic: computed}
+		}
+		expr, line, _ = assigned(tokens, name)
+	}
+	text, ok := literal(expr)
+	if !ok || text == "" {
+		return found{dynamic: computed}
+	}
+	return found{text: text, source: fmt.Sprintf("%s:%d", pyFile, line)}
+}
+
+var binders = []string{"import", "as", "for", "def", "class", "del", "global", "nonlocal"}
+
+// bindings counts the places where a name may get a value. It would rather
+// count one too many than miss one.
+func bindings(tokens []token, name string) int {
+	n := 0
+	for i, t := range tokens {
+		if !t.name(name) || i+1 == len(tokens) {
+			continue
+		}
+		next := tokens[i+1]
+		augmented := next.kind == tokOp && len(next.text) > 1 && next.text[len(next.text)-1] == '=' &&
+			!slices.Contains([]string{"==", "!=", "<=", ">="}, next.text)
+		before := i > 0 && tokens[i-1].kind == tokName && slices.Contains(binders, tokens[i-1].text)
+		listed := t.depth == 0 && (next.is(",") || i > 0 && tokens[i-1].is(","))
+		if augmented || before || listed || t.depth == 0 && (next.is("=") || next.is(":")) {
+			n++
+		}
+	}
+	return n
+}
+
+// dynamicNames says whether the file binds names in ways no reader can follow.
+func dynamicNames(tokens []token) bool {
+	for i, t := range tokens {
+		if t.name("exec") || t.name("execfile") || t.name("globals") || t.name("locals") || t.name("vars") {
+			return true
+		}
+		if t.name("import") && i+1 < len(tokens) && tokens[i+1].is("*") {
+			return true
+		}
+	}
+	return false
+}

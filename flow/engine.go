@@ -22,9 +22,12 @@ type Engine struct {
 }
 
 // Survey observes every node at once and changes nothing. Needs order what is
-// done, not what is looked at: the steps share one reading of the world. The
-// findings come in the order of the plan's nodes.
+// done, not what is looked at: the steps share one reading of the world, the
+// caller's if ctx holds one. The findings come in the order of the plan's nodes.
 func (e *Engine) Survey(ctx context.Context, p Plan) ([]Finding, error) {
+	if _, ok := ctx.Value(readingKey{}).(*reading); !ok {
+		ctx = WithReading(ctx)
+	}
 	return e.survey(ctx, p, func(Node, Finding) {})
 }
 
@@ -34,7 +37,6 @@ type observed struct {
 }
 
 func (e *Engine) survey(ctx context.Context, p Plan, seen func(Node, Finding)) ([]Finding, error) {
-	ctx = WithReading(ctx)
 	ch := make(chan observed, len(p.Nodes))
 	for i, n := range p.Nodes {
 		go func() { ch <- observed{i, observe(ctx, n.Step)} }()

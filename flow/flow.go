@@ -64,6 +64,7 @@ type Finding struct {
 	Text    string // one line for people, without the step's name
 	Proof   []Proof
 	Problem *Problem // why it is unknown, failed or in conflict; or what an underway one waits for
+	Warning string   // what a person should know first, although it is done
 	At      time.Time
 	Started time.Time // since when it is underway, by the world's clock; zero if the world does not say
 

@@ -30,7 +30,7 @@ func newRun(e *Engine, p Plan) *run {
 func (e *Engine) Run(ctx context.Context, p Plan) error {
 	e.waited = 0
 	r := newRun(e, p)
-	if _, err := e.survey(ctx, p, r.saw); err != nil {
+	if _, err := e.survey(WithReading(ctx), p, r.saw); err != nil {
 		return err
 	}
 	if err := r.walk(ctx); err != nil {
@@ -240,11 +240,22 @@ func (r *run) settle(ctx context.Context) error {
 		if pause(ctx, n.Settle) != nil {
 			return nil
 		}
-		if f := r.look(ctx, n); f.Status != Done && ctx.Err() == nil {
-			return r.stop(ctx, problem(n, f))
+		if f := r.look(ctx, n); f.Status != Done && f.Status != Unknown && ctx.Err() == nil {
+			return r.stop(ctx, cameBack(n, f))
 		}
 	}
 	return nil
+}
+
+// cameBack: what was done is undone again, by a request that arrived late or by
+// somebody else.
+func cameBack(n Node, f Finding) *Problem {
+	if f.Status != Todo {
+		return problem(n, f)
+	}
+	return &Problem{Code: CodeGhost, Class: ClassConflict, Text: n.Title + ": it was done, and is undone again",
+		Now: []string{"everything else is done and proved", f.Text}, Retry: RetrySafe,
+		Next: []string{"ferry status", Shell(n.Command())}}
 }
 
 // problem is the finding's own, or the plainest true one.

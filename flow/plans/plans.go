@@ -1,0 +1,37 @@
+// Package plans holds the plans as data: one file each, a list of nodes, and no
+// condition on the world. What a plan is, its table says (testdata/*.golden).
+package plans
+
+import (
+	"fmt"
+
+	"ferry/flow"
+	"ferry/flow/steps"
+)
+
+// World and Target are what a plan is made for.
+type (
+	World  = steps.World
+	Target = steps.Target
+)
+
+// Follow is the part of a plan that only looks: it joins a release that runs,
+// and ends when the index has proved it.
+func Follow(p flow.Plan) flow.Plan {
+	out := flow.Plan{Name: p.Name, Title: "follow: " + p.Title}
+	for _, n := range p.Nodes {
+		if n.ID != flow.AwaitCI && n.ID != flow.ConfirmIndex {
+			continue
+		}
+		n.Needs = nil
+		if n.ID == flow.ConfirmIndex {
+			n.Needs = []flow.ID{flow.AwaitCI}
+		}
+		out.Nodes = append(out.Nodes, n)
+	}
+	return out
+}
+
+func title(t Target, how string) string {
+	return fmt.Sprintf("release %s %s by %s %s", t.Name, t.Version, how, t.ShortRef())
+}

@@ -1,0 +1,54 @@
+package plans
+
+import (
+	"ferry/flow"
+	"ferry/flow/steps"
+)
+
+// ReleaseByBranch releases by pushing a branch that CI publishes from.
+func ReleaseByBranch(w World, t Target) flow.Plan {
+	every, limit := w.Waits.Every, w.Waits.Limit
+	ref := t.ShortRef()
+	return flow.Plan{
+		Name: "release-by-branch", Title: title(t, "branch"), Confirm: t.Version,
+		Nodes: without(t, []flow.Node{
+			{ID: flow.CheckTree, Title: "check the work tree", Effect: flow.Reads, Step: steps.CheckTree{World: w, Target: t}},
+			{ID: flow.CheckVersion, Title: "check that " + t.Version + " can be published", Effect: flow.Reads, Step: steps.CheckVersion{World: w, Target: t}},
+			{ID: flow.CheckCI, Title: "check that CI knows " + ref, Effect: flow.Reads, Step: steps.CheckCI{World: w, Target: t}},
+			{ID: flow.CheckFree, Title: "check that nobody else is releasing", Effect: flow.Reads, Step: steps.CheckFree{World: w, Target: t}},
+			{ID: flow.Claim, Title: "claim " + t.Version + " for this commit", Effect: flow.Shared, LeadsTo: flow.Permanent, Step: steps.NewClaim(w, t),
+				Needs: []flow.ID{flow.CheckTree, flow.CheckVersion, flow.CheckCI, flow.CheckFree}},
+			{ID: flow.PushBranch, Title: "push branch " + ref, Effect: flow.Shared, LeadsTo: flow.Permanent, Step: steps.PushBranch{World: w, Target: t},
+				Needs: []flow.ID{flow.CheckTree, flow.CheckVersion, flow.CheckCI, flow.CheckFree, flow.Claim}},
+			{ID: flow.AwaitCI, Title: "CI builds and uploads to " + w.Index.Name(), Effect: flow.Reads, LeadsTo: flow.Permanent, Step: steps.AwaitCI{World: w, Target: t},
+				Needs: []flow.ID{flow.PushBranch}, Every: every, Limit: limit},
+			{ID: flow.ConfirmIndex, Title: "prove every file on " + w.Index.Name(), Effect: flow.Reads, Step: steps.ConfirmIndex{World: w, Target: t},
+				Needs: []flow.ID{flow.AwaitCI}, Every: every, Limit: limit},
+			{ID: flow.DeleteBranch, Title: "delete branch " + ref, Effect: flow.Shared, Step: steps.DeleteBranch{World: w, Target: t},
+				Needs: []flow.ID{flow.AwaitCI, flow.ConfirmIndex}, Settle: w.Waits.Settle},
+		}),
+	}
+}
+
+// without leaves out what the configuration switches off.
+func without(t Target, nodes []flow.Node) []flow.Node {
+	var out []flow.Node
+	for _, n := range nodes {
+		if n.ID == flow.Claim && !t.Claim || n.ID == flow.DeleteBranch && t.KeepBranch {
+			continue
+		}
+		n.Needs = present(t, n.Needs)
+		out = append(out, n)
+	}
+	return out
+}
+
+func present(t Target, needs []flow.ID) []flow.ID {
+	var out []flow.ID
+	for _, id := range needs {
+		if id != flow.Claim || t.Claim {
+			out = append(out, id)
+		}
+	}
+	return out
+}

@@ -1,0 +1,27 @@
+package plans
+
+import (
+	"ferry/flow"
+	"ferry/flow/steps"
+)
+
+// ReleaseByTag releases by pushing an annotated tag that CI publishes from. The
+// tag is the claim, and it stays.
+func ReleaseByTag(w World, t Target) flow.Plan {
+	every, limit := w.Waits.Every, w.Waits.Limit
+	ref := t.ShortRef()
+	return flow.Plan{
+		Name: "release-by-tag", Title: title(t, "tag"), Confirm: t.Version,
+		Nodes: []flow.Node{
+			{ID: flow.CheckTree, Title: "check the work tree", Effect: flow.Reads, Step: steps.CheckTree{World: w, Target: t}},
+			{ID: flow.CheckVersion, Title: "check that " + t.Version + " can be published", Effect: flow.Reads, Step: steps.CheckVersion{World: w, Target: t}},
+			{ID: flow.CheckCI, Title: "check that CI knows " + ref, Effect: flow.Reads, Step: steps.CheckCI{World: w, Target: t}},
+			{ID: flow.PushTag, Title: "push tag " + ref, Effect: flow.Shared, LeadsTo: flow.Permanent, Step: steps.PushTag{World: w, Target: t},
+				Needs: []flow.ID{flow.CheckTree, flow.CheckVersion, flow.CheckCI}},
+			{ID: flow.AwaitCI, Title: "CI builds and uploads to " + w.Index.Name(), Effect: flow.Reads, LeadsTo: flow.Permanent, Step: steps.AwaitCI{World: w, Target: t},
+				Needs: []flow.ID{flow.PushTag}, Every: every, Limit: limit},
+			{ID: flow.ConfirmIndex, Title: "prove every file on " + w.Index.Name(), Effect: flow.Reads, Step: steps.ConfirmIndex{World: w, Target: t},
+				Needs: []flow.ID{flow.AwaitCI}, Every: every, Limit: limit},
+		},
+	}
+}

@@ -1,0 +1,233 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"ferry/flow"
+	"ferry/flow/ci"
+	"ferry/pypi"
+)
+
+// Intent is what the command line and the configuration ask for.
+type Intent struct {
+	Version    string // that the person named; "" if none
+	Trigger    string // auto, branch or tag
+	BranchRef  func(name, version string) (string, error)
+	TagRef     func(name, version string) (string, error)
+	Claim      bool
+	KeepBranch bool
+	Artifacts  []string
+}
+
+// Aim reads from a commit what would be released and by which ref. What it
+// cannot tell it returns as a *flow.Problem.
+func (w World) Aim(ctx context.Context, in Intent, commit string) (Target, error) {
+	tree, err := w.tree(ctx, commit)
+	if err != nil {
+		return Target{}, w.remoteProblem(err)
+	}
+	t, err := project(tree, in)
+	if err != nil {
+		return Target{}, err
+	}
+	t.Commit, t.Claim, t.KeepBranch, t.Artifacts = commit, in.Claim, in.KeepBranch, in.Artifacts
+	if c, err := w.Repo.Commit(commit); err == nil {
+		t.Subject = c.Subject
+	}
+	return w.trigger(t, in, tree)
+}
+
+// tree is a commit's files, fetched if this clone lacks them.
+func (w World) tree(ctx context.Context, commit string) (fs.FS, error) {
+	if w.Repo.Has(commit) {
+		return w.Repo.Tree(commit)
+	}
+	return w.Remote.Fetch(ctx, commit)
+}
+
+// project reads name and version, and checks the version that was asked for.
+func project(tree fs.FS, in Intent) (Target, error) {
+	p, err := pypi.ReadProject(tree)
+	if err != nil {
+		return Target{}, projectProblem(err)
+	}
+	asked, err := askedVersion(in.Version)
+	if err != nil {
+		return Target{}, err
+	}
+	t := Target{Name: p.Name, Version: p.Version, Source: p.VersionSource, Explicit: in.Version != ""}
+	switch {
+	case p.FromTag && asked == "":
+		return t, usage(flow.CodeNoVersion, "The version of "+p.Name+" comes from a tag ("+p.Dynamic+"): name it", "ferry release VERSION --by tag")
+	case p.FromTag && in.Trigger == "branch":
+		return t, usage(flow.CodeNoVersion, "The version of "+p.Name+" comes from a tag ("+p.Dynamic+"); a bare branch would publish a development version", "ferry release "+asked+" --by tag")
+	case p.FromTag:
+		t.Version, t.Source = asked, "your word; it becomes the tag"
+	case p.Version == "":
+		return t, usage(flow.CodeNoVersion, "The version of "+p.Name+" cannot be read without running its build: "+p.Dynamic, "git grep -n version")
+	}
+	v, err := pypi.ParseVersion(t.Version)
+	if err != nil {
+		return t, usage(flow.CodeVersionBad, fmt.Sprintf("Version %q (%s) is not a version by PEP 440", t.Version, t.Source), "git log -p "+sourceFile(t.Source))
+	}
+	t.Version = v.String()
+	if asked != "" && !sameVersion(asked, t.Version) {
+		return t, &flow.Problem{Code: flow.CodeVersionOther, Class: flow.ClassConflict, Retry: flow.RetrySafe,
+			Text: fmt.Sprintf("The commit has version %s (%s), not %s", t.Version, t.Source, asked),
+			Now:  []string{"nothing was pushed"}, Next: []string{"ferry release " + t.Version, "git log -p " + sourceFile(t.Source)}}
+	}
+	return t, nil
+}
+
+func askedVersion(text string) (string, error) {
+	if text == "" {
+		return "", nil
+	}
+	v, err := pypi.ParseVersion(text)
+	if err != nil {
+		return "", usage(flow.CodeVersionBad, fmt.Sprintf("%q is not a version by PEP 440", text), "ferry release")
+	}
+	return v.String(), nil
+}
+
+func usage(code, text, next string) *flow.Problem {
+	p := &flow.Problem{Code: code, Class: flow.ClassFailed, Text: text, Now: []string{"nothing was pushed"}, Retry: flow.RetrySafe}
+	if next != "" {
+		p.Next = []string{next}
+	}
+	return p
+}
+
+// projectProblem says what it means that the metadata could not be read.
+func projectProblem(err error) *flow.Problem {
+	p := usage(flow.CodeNoVersion, fmt.Sprintf("Name and version cannot be read: %v", err), "git ls-files '*.toml' '*.cfg' setup.py")
+	p.Err = err
+	var contradiction *pypi.ContradictionError
+	switch {
+	case errors.Is(err, pypi.ErrNoProject):
+		p.Code = flow.CodeNoProject
+		p.Text = "There is no Python project at the top of this commit: no pyproject.toml, setup.cfg, setup.py or PKG-INFO"
+		p.Next = []string{"git ls-files"}
+	case errors.As(err, &contradiction):
+		p.Code = flow.CodeContradiction
+	}
+	return p
+}
+
+// trigger picks the ref to push: the one for which the CI files have a
+// publishing job. A ref from which nothing deploys is never chosen.
+func (w World) trigger(t Target, in Intent, tree fs.FS) (Target, error) {
+	branch, err := in.BranchRef(t.Name, t.Version)
+	if err != nil {
+		return t, usage(flow.CodeConfig, err.Error(), "")
+	}
+	tag, err := in.TagRef(t.Name, t.Version)
+	if err != nil {
+		return t, usage(flow.CodeConfig, err.Error(), "")
+	}
+	files, err := ci.Scan(tree)
+	if err != nil {
+		return t, usage(flow.CodeConfig, fmt.Sprintf("The CI files cannot be read: %v", err), "")
+	}
+	files = w.watched(files)
+	t.CIFiles = len(files.Providers) > 0
+	onBranch := deploys(files, func(d ci.Deploy) bool { return d.OnBranch(strings.TrimPrefix(branch, "refs/heads/")) })
+	onTag := deploys(files, func(d ci.Deploy) bool { return d.OnTag(strings.TrimPrefix(tag, "refs/tags/")) })
+	switch trigger := chosen(in.Trigger, onBranch, onTag); trigger {
+	case "branch":
+		t.Ref, t.Deploys = branch, onBranch
+	case "tag":
+		t.Ref, t.Deploys, t.Claim = tag, onTag, false
+	case "both":
+		return t, ambiguous(t, branch, tag, onBranch, onTag)
+	case "none":
+		return t, noTrigger(t, branch, tag, files)
+	default:
+		return t, &flow.Problem{Code: flow.CodeUsage, Class: flow.ClassUsage, Retry: flow.RetrySafe,
+			Text: fmt.Sprintf("A release by %q is not known to this version", trigger), Next: []string{"ferry release --by branch", "ferry release --by tag"}}
+	}
+	return t, nil
+}
+
+// watched leaves only the CI files of the providers that are watched.
+func (w World) watched(files ci.Files) ci.Files {
+	known := func(provider string) bool {
+		return slices.ContainsFunc(w.CI, func(p ci.Provider) bool { return p.Name() == provider })
+	}
+	out := ci.Files{Problems: files.Problems}
+	for _, d := range files.Deploys {
+		if known(d.Provider) {
+			out.Deploys = append(out.Deploys, d)
+		}
+	}
+	for _, p := range files.Providers {
+		if known(p) {
+			out.Providers = append(out.Providers, p)
+		}
+	}
+	return out
+}
+
+func deploys(files ci.Files, on func(ci.Deploy) bool) (out []ci.Deploy) {
+	for _, d := range files.Deploys {
+		if on(d) {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+func chosen(asked string, onBranch, onTag []ci.Deploy) string {
+	switch {
+	case asked != "" && asked != "auto":
+		return asked
+	case len(onBranch) > 0 && len(onTag) > 0:
+		return "both"
+	case len(onBranch) > 0:
+		return "branch"
+	case len(onTag) > 0:
+		return "tag"
+	}
+	return "none"
+}
+
+func ambiguous(t Target, branch, tag string, onBranch, onTag []ci.Deploy) *flow.Problem {
+	p := usage(flow.CodeManyDeploys, fmt.Sprintf("Both %s and %s would publish %s %s; say which", branch, tag, t.Name, t.Version), "ferry release --by branch")
+	p.Next = append(p.Next, "ferry release --by tag")
+	for _, d := range append(slices.Clone(onBranch), onTag...) {
+		p.Lines = append(p.Lines, fmt.Sprintf("%s:%d %s", d.File, d.Line, d.Job))
+	}
+	return p
+}
+
+func noTrigger(t Target, branch, tag string, files ci.Files) *flow.Problem {
+	p := usage(flow.CodeNoDeploy, fmt.Sprintf("No publishing job starts from %s or %s, by the CI files of the commit", branch, tag), "git grep -nE 'deploy:|pypi-publish|twine upload' -- .travis.yml .github/workflows")
+	for _, d := range files.Deploys {
+		p.Lines = append(p.Lines, fmt.Sprintf("%s:%d %s publishes from something else%s", d.File, d.Line, d.Job, undecided(d)))
+	}
+	for _, f := range files.Problems {
+		p.Lines = append(p.Lines, fmt.Sprintf("%s:%d %s", f.File, f.Line, f.Text))
+	}
+	if len(p.Lines) == 0 {
+		p.Lines = []string{"the commit has no CI file with a publishing job that is watched"}
+		p.Next = append(p.Next, "ferry release --by branch", "ferry release --by tag")
+	}
+	return p
+}
+
+func undecided(d ci.Deploy) string {
+	switch {
+	case d.Release:
+		return ": a release published on the host"
+	case d.Dispatch:
+		return ": a workflow started by hand"
+	case d.Undecided != "":
+		return ": " + d.Undecided
+	}
+	return ""
+}

@@ -1,0 +1,112 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+
+	"ferry/flow"
+	"ferry/gitops"
+)
+
+// CheckFree: nobody else is releasing. The release branch is not there, or
+// stands at our commit; and no other commit holds a claim on the version that
+// is not over.
+type CheckFree struct {
+	World  World
+	Target Target
+}
+
+// Observe reads all witnesses: whether another attempt is over is a question to
+// each of them.
+func (s CheckFree) Observe(ctx context.Context) flow.Finding {
+	e := s.World.look(ctx, s.Target, everything)
+	if f, ok := s.World.unreadable(e, everything); !ok {
+		return f
+	}
+	if p := s.World.otherBranch(ctx, e); p != nil {
+		return conflict(p)
+	}
+	if p := s.World.rival(ctx, e); p != nil {
+		return conflict(p)
+	}
+	f := done("no %s on %s, nobody else is releasing", s.Target.ShortRef(), s.World.Remote.Name())
+	if e.at(s.Target.Ref) == s.Target.Commit {
+		f = done("%s is at %s: this release", s.Target.ShortRef(), short(s.Target.Commit))
+	}
+	f.Facts = []flow.Fact{s.World.refFact(s.Target.Ref, orAbsent(e.at(s.Target.Ref)))}
+	return f
+}
+
+// Run does nothing: another's release is not ours to end.
+func (CheckFree) Run(context.Context, flow.Log) error { return nil }
+
+// Command is how to look by hand.
+func (s CheckFree) Command() []string {
+	return []string{"git", "ls-remote", s.World.Remote.URL(), s.Target.Ref, claimRef(s.Target.Name, s.Target.Version, 1) + "*"}
+}
+
+func orAbsent(sha string) string {
+	if sha == "" {
+		return "absent"
+	}
+	return sha
+}
+
+// otherBranch is the release branch standing at another commit; nil if it does
+// not. It is stale when every build on it is final and nothing was published;
+// otherwise somebody releases.
+func (w World) otherBranch(ctx context.Context, e evidence) *flow.Problem {
+	at := e.at(e.target.Ref)
+	if at == "" || at == e.target.Commit {
+		return nil
+	}
+	who := w.whoReleases(ctx, e, at)
+	switch theirs := e.of(at); {
+	case len(theirs) == 0 || !final(theirs):
+	case w.publishedFrom(e, at):
+		return w.staleBranch(e, at, who, "its files are on "+w.Index.Name()+" and every build on it is finished")
+	case w.absentFrom(theirs, e):
+		return w.staleBranch(e, at, who, "every build on it is finished and it published nothing")
+	}
+	return &flow.Problem{Code: flow.CodeBranchInTheWay, Class: flow.ClassConflict, Retry: flow.RetrySafe,
+		Text: fmt.Sprintf("%s is at %s: %s", e.target.ShortRef(), short(at), who),
+		Now:  append([]string{fmt.Sprintf("%s is at %s on %s", e.target.ShortRef(), at, w.Remote.Name())}, buildLines(e, at)...),
+		Next: []string{"ferry status --follow"}}
+}
+
+func (w World) staleBranch(e evidence, at, who, why string) *flow.Problem {
+	return &flow.Problem{Code: flow.CodeBranchStale, Class: flow.ClassConflict, Retry: flow.RetrySafe,
+		Text: fmt.Sprintf("%s is left over at %s: %s", e.target.ShortRef(), short(at), who),
+		Now:  append([]string{fmt.Sprintf("%s is at %s on %s", e.target.ShortRef(), at, w.Remote.Name()), why}, buildLines(e, at)...),
+		Next: []string{flow.Shell(gitops.DeleteCommand(w.Remote.URL(), e.target.Ref, at)), "ferry release"}}
+}
+
+// publishedFrom asks whether the index shows the version that the commit at the
+// branch claims, or ours if it claims none.
+func (w World) publishedFrom(e evidence, at string) bool {
+	version := e.target.Version
+	if v, _ := claimAt(e, at); v != "" {
+		version = v
+	}
+	return len(e.simple().page.Of(version)) > 0
+}
+
+// absentFrom: the index was read late enough after the builds to show what they made.
+func (w World) absentFrom(theirs []build, e evidence) bool {
+	return e.simple().late(lastEnd(theirs))
+}
+
+// simple is the surface that every index has.
+func (e evidence) simple() surface { return e.surfaces[len(e.surfaces)-1] }
+
+// buildLines names the builds of a commit.
+func buildLines(e evidence, at string) []string {
+	var out []string
+	for _, b := range e.of(at) {
+		out = append(out, fmt.Sprintf("CI: #%s of %s %s  %s", b.Number, short(at), b.State, b.URL))
+	}
+	if len(out) == 0 {
+		out = append(out, fmt.Sprintf("CI shows no build of %s", short(at)))
+	}
+	return out
+}

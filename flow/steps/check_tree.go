@@ -1,0 +1,108 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"ferry/flow"
+	"ferry/gitops"
+)
+
+// CheckTree: what will be released is what the person sees. The work tree is
+// clean, and the commit is on a branch of the remote.
+type CheckTree struct {
+	World  World
+	Target Target
+}
+
+// Observe reads the work tree and the remote's heads.
+func (s CheckTree) Observe(ctx context.Context) flow.Finding {
+	if s.World.Remote.HasSecret() {
+		return failed(s.secretInURL())
+	}
+	changes, err := flow.Read(ctx, readingOf{"status", s.World.Repo.Root()}, s.World.Repo.Status)
+	if err != nil {
+		return unknown(&flow.Problem{Code: flow.CodeTreeUnknown, Class: flow.ClassUnknown, Retry: flow.RetrySafe, Err: err,
+			Text: fmt.Sprintf("Whether the work tree is clean cannot be told: %v", err), Next: []string{"git status"}})
+	}
+	if len(changes) > 0 {
+		return failed(dirty(changes))
+	}
+	e := s.World.look(ctx, s.Target, theRefs)
+	if f, ok := s.World.unreadable(e, theRefs); !ok {
+		return f
+	}
+	return s.pushed(ctx, e)
+}
+
+// Run does nothing: a check is brought about by a person.
+func (CheckTree) Run(context.Context, flow.Log) error { return nil }
+
+// Command is how to look by hand.
+func (s CheckTree) Command() []string { return []string{"git", "status", "--porcelain"} }
+
+func dirty(changes []gitops.Change) *flow.Problem {
+	p := &flow.Problem{Code: flow.CodeTreeDirty, Class: flow.ClassFailed, Retry: flow.RetrySafe,
+		Text: fmt.Sprintf("The work tree differs from the commit: %s", count(len(changes), "file")),
+		Now:  []string{"nothing was pushed"}, Next: []string{"git status", "git stash --include-untracked", "git commit"}}
+	for _, c := range changes[:min(len(changes), 8)] {
+		p.Lines = append(p.Lines, c.Code+" "+c.Path)
+	}
+	return p
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+func (s CheckTree) secretInURL() *flow.Problem {
+	return &flow.Problem{Code: flow.CodeRemoteSecret, Class: flow.ClassFailed, Retry: flow.RetrySafe,
+		Text: "The remote's URL carries a secret; it would show in every list of processes and in messages",
+		Now:  []string{"nothing was sent to " + s.World.Remote.Host()},
+		Next: []string{fmt.Sprintf("git remote set-url %s %s", s.World.Remote.Name(), s.World.Remote.URL())}}
+}
+
+// pushed says whether the commit can be reached from a branch of the remote
+// other than the release branch.
+func (s CheckTree) pushed(ctx context.Context, e evidence) flow.Finding {
+	strangers := 0
+	for _, r := range e.refs {
+		if !strings.HasPrefix(r.Name, "refs/heads/") || r.Name == s.Target.Ref {
+			continue
+		}
+		if !s.World.Repo.Has(r.Commit) {
+			strangers++
+			continue
+		}
+		if in, err := s.World.Repo.Contains(ctx, r.Commit, s.Target.Commit); err == nil && in {
+			return s.clean(r)
+		}
+	}
+	return failed(s.notPushed(strangers))
+}
+
+func (s CheckTree) clean(r gitops.Ref) flow.Finding {
+	branch := s.World.Remote.Name() + "/" + strings.TrimPrefix(r.Name, "refs/heads/")
+	f := done("tree clean, %s is on %s", short(s.Target.Commit), branch)
+	if r.Commit == s.Target.Commit {
+		f = done("tree clean, HEAD = %s = %s", branch, short(s.Target.Commit))
+	}
+	f.Facts = []flow.Fact{s.World.refFact(r.Name, r.Commit), {Witness: "tree", About: s.World.Repo.Root(), Says: "clean", ReadAt: time.Now().Round(0)}}
+	return f
+}
+
+func (s CheckTree) notPushed(strangers int) *flow.Problem {
+	p := &flow.Problem{Code: flow.CodeNotPushed, Class: flow.ClassFailed, Retry: flow.RetrySafe,
+		Text: fmt.Sprintf("Commit %s is on no branch of %s", short(s.Target.Commit), s.World.Remote.Name()),
+		Now:  []string{"nothing was pushed"}, Next: []string{fmt.Sprintf("git push %s HEAD", s.World.Remote.Name())}}
+	if strangers > 0 {
+		p.Now = append(p.Now, fmt.Sprintf("this clone lacks the tips of %s of %s and cannot look into them", count(strangers, "head"), s.World.Remote.Name()))
+		p.Next = append([]string{"git fetch " + s.World.Remote.Name()}, p.Next...)
+	}
+	return p
+}

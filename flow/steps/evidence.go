@@ -1,0 +1,200 @@
+package steps
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"ferry/flow"
+	"ferry/flow/ci"
+	"ferry/gitops"
+	"ferry/pypi"
+)
+
+// witness is a set of witnesses to read.
+type witness int
+
+const (
+	theRefs witness = 1 << iota
+	theBuilds
+	theIndex
+	everything = theRefs | theBuilds | theIndex
+)
+
+// evidence is what the witnesses say. Each has its own error: one that cannot
+// be read says nothing about the others.
+type evidence struct {
+	target Target
+
+	refs    []gitops.Ref
+	refsErr error
+
+	builds    []build // on the release ref, of any commit, newest first
+	buildsErr error
+
+	surfaces []surface // the index's pages: simple, and json where there is one
+}
+
+type build struct {
+	ci.Build
+	provider ci.Provider
+}
+
+type surface struct {
+	name  string
+	page  pypi.Page
+	files []pypi.File // of the target's version
+	err   error
+}
+
+type readingOf struct{ what, about string }
+
+// look reads the asked witnesses at the same time.
+func (w World) look(ctx context.Context, t Target, want witness) evidence {
+	e := evidence{target: t}
+	var wg sync.WaitGroup
+	read := func(need witness, f func()) {
+		if want&need != 0 {
+			wg.Go(f)
+		}
+	}
+	e.surfaces = w.surfaces()
+	read(theRefs, func() { e.refs, e.refsErr = w.refs(ctx) })
+	read(theBuilds, func() { e.builds, e.buildsErr = w.builds(ctx, t.Ref) })
+	for i := range e.surfaces {
+		read(theIndex, func() { w.readSurface(ctx, t, &e.surfaces[i]) })
+	}
+	wg.Wait()
+	return e
+}
+
+func (w World) refs(ctx context.Context) ([]gitops.Ref, error) {
+	return flow.Read(ctx, readingOf{"refs", w.Remote.URL()}, w.Remote.Refs)
+}
+
+func (w World) builds(ctx context.Context, ref string) ([]build, error) {
+	return flow.Read(ctx, readingOf{"builds", ref}, func(ctx context.Context) ([]build, error) {
+		var out []build
+		for _, p := range w.CI {
+			bs, err := p.Builds(ctx, ci.Query{Ref: ref})
+			if err != nil {
+				return nil, err
+			}
+			for _, b := range bs {
+				out = append(out, build{b, p})
+			}
+		}
+		return out, nil
+	})
+}
+
+func (w World) surfaces() []surface {
+	if w.Index.HasJSON() {
+		return []surface{{name: flow.SurfaceJSON}, {name: flow.SurfaceSimple}}
+	}
+	return []surface{{name: flow.SurfaceSimple}}
+}
+
+func (w World) readSurface(ctx context.Context, t Target, s *surface) {
+	about := t.Name // one simple page tells of all versions
+	if s.name == flow.SurfaceJSON {
+		about += " " + t.Version
+	}
+	s.page, s.err = flow.Read(ctx, readingOf{s.name, about}, func(ctx context.Context) (pypi.Page, error) {
+		if s.name == flow.SurfaceJSON {
+			return w.Index.Release(ctx, t.Name, t.Version)
+		}
+		return w.Index.Simple(ctx, t.Name)
+	})
+	if s.err == nil && s.page.Found {
+		s.files = s.page.Of(t.Version)
+	}
+}
+
+// at gives what a ref of the remote points to; "" if it is absent.
+func (e evidence) at(ref string) string {
+	for _, r := range e.refs {
+		if r.Name == ref {
+			return r.Commit
+		}
+	}
+	return ""
+}
+
+// ours are the builds of the target's commit on its ref, the newest of each
+// name: a restarted build replaces the one before it.
+func (e evidence) ours() []build { return e.of(e.target.Commit) }
+
+func (e evidence) of(commit string) []build {
+	var out []build
+	for _, b := range e.builds {
+		known := slices.ContainsFunc(out, func(o build) bool { return o.Name == b.Name && o.provider == b.provider })
+		if b.SHA == commit && !known {
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+// indexErr is the first surface's error.
+func (e evidence) indexErr() error {
+	for _, s := range e.surfaces {
+		if s.err != nil {
+			return s.err
+		}
+	}
+	return nil
+}
+
+// published says whether any surface shows a file of the version.
+func (e evidence) published() bool {
+	return slices.ContainsFunc(e.surfaces, func(s surface) bool { return len(s.files) > 0 })
+}
+
+// lastEnd is when the last job of the builds ended; zero if they do not say, or
+// if there is none.
+func lastEnd(bs []build) (last time.Time) {
+	for _, b := range bs {
+		end := b.LastEnd()
+		if end.IsZero() {
+			return time.Time{}
+		}
+		if end.After(last) {
+			last = end
+		}
+	}
+	return last
+}
+
+func final(bs []build) bool {
+	return !slices.ContainsFunc(bs, func(b build) bool { return !b.Final() })
+}
+
+func good(bs []build) bool {
+	return !slices.ContainsFunc(bs, func(b build) bool { return !b.State.Good() })
+}
+
+// absent says whether the version's absence from every surface counts: a page
+// that may be older than the last upload proves nothing. since is when the last
+// job ended; without it absence never counts.
+func (e evidence) absent(since time.Time) bool {
+	return !slices.ContainsFunc(e.surfaces, func(s surface) bool { return !s.absenceCounts(since) })
+}
+
+func (s surface) absenceCounts(since time.Time) bool {
+	return s.err == nil && len(s.files) == 0 && s.late(since)
+}
+
+// late says whether the page was read so late that nothing uploaded up to since
+// can be missing from it for its age alone.
+func (s surface) late(since time.Time) bool {
+	return s.err == nil && !since.IsZero() && s.page.ReadAt.After(since.Add(s.page.MaxAge))
+}
+
+// mine says whether the version's files are this release's: there is a claim at
+// the commit, or a build of it on the release ref, or, where neither can be had,
+// the release ref itself stands at the commit.
+func (e evidence) mine() bool {
+	return e.claimed(e.target.Commit) || len(e.ours()) > 0 || e.at(e.target.Ref) == e.target.Commit
+}

@@ -1,0 +1,150 @@
+package steps
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"ferry/flow"
+	"ferry/flow/ci"
+	"ferry/pypi"
+)
+
+// The kinds of distributions, as the metadata of an upload spells them.
+const (
+	kindSdist = "sdist"
+	kindWheel = "bdist_wheel"
+)
+
+// expected is which files a release must have, and who says so: the publishing
+// run, else the configuration, else the deploy section, else nobody.
+type expected struct {
+	names  map[string]string // file name → sha256 as the run printed it, "" if it did not
+	kinds  []string          // at least one file of each
+	source string
+	exact  bool // a file that is neither named nor of these kinds is one too many
+}
+
+// maxLogs bounds how many jobs are asked what they uploaded.
+const maxLogs = 3
+
+func (w World) expected(ctx context.Context, e evidence) expected {
+	if names := w.uploads(ctx, e); len(names) > 0 {
+		return expected{names: names, source: "the publishing job's log", exact: true}
+	}
+	if len(e.target.Artifacts) > 0 {
+		return expected{kinds: kinds(e.target.Artifacts), source: "release.artifacts", exact: true}
+	}
+	for _, d := range e.target.Deploys {
+		if len(d.Distributions) > 0 {
+			return expected{kinds: kinds(d.Distributions), source: d.File, exact: true}
+		}
+	}
+	return expected{kinds: []string{kindSdist}, source: "nothing; a release has at least an sdist"}
+}
+
+func kinds(words []string) []string {
+	var out []string
+	for _, word := range words {
+		kind := word
+		if strings.Contains(word, "wheel") {
+			kind = kindWheel
+		}
+		if !slices.Contains(out, kind) {
+			out = append(out, kind)
+		}
+	}
+	return out
+}
+
+// uploads is what the publishing run's logs say was uploaded. A log is never
+// evidence of a file; it only says what to look for.
+func (w World) uploads(ctx context.Context, e evidence) map[string]string {
+	names := map[string]string{}
+	for _, j := range publishingFirst(e) {
+		text, err := w.log(ctx, j)
+		if err != nil {
+			continue
+		}
+		for _, u := range ci.Uploads(text) {
+			if d, err := pypi.ParseFilename(u.Name); err == nil && sameVersion(d.Version, e.target.Version) {
+				names[u.Name] = strings.ToLower(u.SHA256)
+			}
+		}
+		if len(names) > 0 {
+			break
+		}
+	}
+	return names
+}
+
+func sameVersion(a, b string) bool {
+	v, err := pypi.ParseVersion(a)
+	u, err2 := pypi.ParseVersion(b)
+	return err == nil && err2 == nil && v.Compare(u) == 0
+}
+
+type loggedJob struct {
+	ci.Job
+	build build
+}
+
+// publishingFirst are the final jobs worth asking, the likeliest publisher first.
+func publishingFirst(e evidence) []loggedJob {
+	var out []loggedJob
+	for _, b := range e.ours() {
+		for _, j := range b.Jobs {
+			if j.State.Final() && j.State != ci.StateSkipped && j.State != ci.StateCancelled {
+				out = append(out, loggedJob{j, b})
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(a, b loggedJob) int {
+		if c := rankPublisher(e, b) - rankPublisher(e, a); c != 0 {
+			return c
+		}
+		return b.Ended.Compare(a.Ended)
+	})
+	return out[:min(len(out), maxLogs)]
+}
+
+func rankPublisher(e evidence, j loggedJob) int {
+	name := strings.ToLower(j.Name)
+	for _, d := range e.target.Deploys {
+		if d.Job != "" && strings.Contains(name, strings.ToLower(d.Job)) {
+			return 2
+		}
+	}
+	for _, word := range []string{"publish", "deploy", "release", "upload", "pypi"} {
+		if strings.Contains(name, word) {
+			return 1
+		}
+	}
+	return 0
+}
+
+// log reads one job's log, once a survey.
+func (w World) log(ctx context.Context, j loggedJob) ([]byte, error) {
+	l, ok := j.build.provider.(ci.Logger)
+	if !ok {
+		return nil, nil
+	}
+	return flow.Read(ctx, readingOf{"log", j.build.provider.Name() + j.ID}, func(ctx context.Context) ([]byte, error) {
+		chunk, err := l.Log(ctx, j.Job, 0)
+		return chunk.Text, err
+	})
+}
+
+// failingLines are the last lines of the first job that failed.
+func (w World) failingLines(ctx context.Context, e evidence) []string {
+	const enough = 12
+	for _, b := range e.ours() {
+		for _, j := range redJobs(b) {
+			text, err := w.log(ctx, loggedJob{j, b})
+			if err == nil && len(text) > 0 {
+				return ci.LastLines(text, enough)
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,127 @@
+package steps
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"ferry/flow"
+	"ferry/flow/ci"
+	"ferry/gitops"
+	"ferry/pypi"
+)
+
+// A leaf's typed error becomes a Problem once, here.
+
+func unknown(p *flow.Problem) flow.Finding {
+	return flow.Finding{Status: flow.Unknown, Text: p.Text, Problem: p}
+}
+
+func failed(p *flow.Problem) flow.Finding {
+	return flow.Finding{Status: flow.Failed, Text: p.Text, Problem: p}
+}
+
+func conflict(p *flow.Problem) flow.Finding {
+	return flow.Finding{Status: flow.Conflict, Text: p.Text, Problem: p}
+}
+
+func done(format string, args ...any) flow.Finding {
+	return flow.Finding{Status: flow.Done, Text: fmt.Sprintf(format, args...)}
+}
+
+func todo(format string, args ...any) flow.Finding {
+	return flow.Finding{Status: flow.Todo, Text: fmt.Sprintf(format, args...)}
+}
+
+// remoteProblem says what it means that the remote could not be read or written.
+func (w World) remoteProblem(err error) *flow.Problem {
+	p := &flow.Problem{Code: flow.CodeRemoteUnreachable, Class: flow.ClassUnknown, Retry: flow.RetrySafe, Err: err,
+		Text: fmt.Sprintf("The remote %s cannot be read: %v", w.Remote.URL(), err),
+		Now:  []string{"nothing was changed on a guess"}, Next: []string{"git ls-remote " + w.Remote.URL()}}
+	var auth *gitops.AuthError
+	var host *gitops.HostKeyError
+	var none *gitops.NotFoundError
+	switch {
+	case errors.As(err, &auth):
+		p.Code, p.Class = flow.CodeRemoteRefused, flow.ClassCredentials
+		p.Text = fmt.Sprintf("The remote %s refused the credentials: %v", w.Remote.URL(), err)
+		if auth.Missing {
+			p.Text = fmt.Sprintf("The remote %s wants credentials and none were found: %v", w.Remote.URL(), err)
+		}
+		p.Next = []string{"git ls-remote " + w.Remote.URL(), "ferry status"}
+	case errors.As(err, &host):
+		p.Code, p.Class = flow.CodeHostKey, flow.ClassCredentials
+		p.Text = fmt.Sprintf("The host key of %s is not the known one: %v", w.Remote.Host(), err)
+		p.Next = []string{"ssh " + w.Remote.Host()}
+	case errors.As(err, &none):
+		p.Class = flow.ClassFailed
+		p.Text = fmt.Sprintf("There is no repository at %s, or you may not see it", w.Remote.URL())
+		p.Next = []string{"git remote -v"}
+	}
+	return p
+}
+
+// writeProblem says what came of a push or a deletion that did not land.
+func (w World) writeProblem(what string, err error) error {
+	var refused *gitops.RefusedError
+	var auth *gitops.AuthError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &refused):
+		return &flow.Problem{Code: flow.CodePushRefused, Class: flow.ClassFailed, Retry: flow.RetrySafe, Err: err,
+			Text: fmt.Sprintf("%s: the server refused it: %s", what, refused.Reason),
+			Now:  []string{"the remote was not changed"}, Lines: refused.Text, Next: []string{"ferry status"}}
+	case errors.As(err, &auth):
+		p := w.remoteProblem(err)
+		p.Text = what + ": " + p.Text
+		p.Now = []string{"the remote was not changed"}
+		return p
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
+
+// ciProblem says what it means that CI could not be read.
+func ciProblem(err error) *flow.Problem {
+	p := &flow.Problem{Code: flow.CodeCIUnreachable, Class: flow.ClassUnknown, Retry: flow.RetrySafe, Err: err,
+		Text: fmt.Sprintf("CI cannot be read: %v", err),
+		Now:  []string{"what CI does is not known; the other witnesses are"}, Next: []string{"ferry status"}}
+	var auth *ci.AuthError
+	if errors.As(err, &auth) {
+		p.Code, p.Class = flow.CodeCIRefused, flow.ClassCredentials
+		p.Text = fmt.Sprintf("%s refused the token: %v", auth.Provider, err)
+	}
+	return p
+}
+
+// indexProblem says what it means that the index could not be read.
+func (w World) indexProblem(err error) *flow.Problem {
+	p := &flow.Problem{Code: flow.CodeIndexUnreachable, Class: flow.ClassUnknown, Retry: flow.RetrySafe, Err: err,
+		Text: fmt.Sprintf("The index %s cannot be read: %v", w.Index.Name(), err),
+		Now:  []string{"what is published is not known; that it cannot be read never counts as absence"},
+		Next: []string{"ferry status"}}
+	var he *pypi.HTTPError
+	if errors.As(err, &he) {
+		p.Next = []string{"curl -sSI " + he.URL, "ferry status"}
+	}
+	return p
+}
+
+// unreadable is the finding for the first witness that could not be read, in
+// the order given; ok if all could.
+func (w World) unreadable(e evidence, want witness) (f flow.Finding, ok bool) {
+	switch {
+	case want&theRefs != 0 && e.refsErr != nil:
+		return unknown(w.remoteProblem(e.refsErr)), false
+	case want&theBuilds != 0 && e.buildsErr != nil:
+		return unknown(ciProblem(e.buildsErr)), false
+	case want&theIndex != 0 && e.indexErr() != nil:
+		return unknown(w.indexProblem(e.indexErr())), false
+	}
+	return flow.Finding{}, true
+}
+
+// refFact is what the remote says of a ref.
+func (w World) refFact(ref, says string) flow.Fact {
+	return flow.Fact{Witness: "git", About: ref, Says: says, Where: w.Remote.URL(), ReadAt: time.Now().Round(0)}
+}

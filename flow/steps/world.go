@@ -1,0 +1,73 @@
+// Package steps holds the steps of a release, one file each, and the World they
+// look at.
+//
+// A step reads four witnesses: the remote's refs, CI's builds on the release
+// ref, the index's pages, and the bytes behind them. They are read at the same
+// time and once a survey (evidence). From them alone a step says what is done;
+// the rules by which it does are the rules of truth in ARCHITECTURE.md.
+package steps
+
+import (
+	"strings"
+	"time"
+
+	"ferry/flow/ci"
+	"ferry/gitops"
+	"ferry/pypi"
+)
+
+// World is everything a release looks at and acts on. Plans take it whole; a
+// step uses of it what it needs.
+type World struct {
+	Repo   *gitops.Repo
+	Remote *gitops.Remote
+	Index  *pypi.Index
+	CI     []ci.Provider // none: CI is not checked, the index decides
+	Waits  Waits
+	RunID  string // written into a claim, so that people can tell runs apart
+}
+
+// Waits are the world's waiting times.
+type Waits struct {
+	Every      time.Duration // between two looks
+	Limit      time.Duration // for a wait that makes no progress
+	Settle     time.Duration // until a deleted branch is looked for once more
+	SecondLook time.Duration // until an attempt that seems not to have landed is judged
+	Fresh      time.Duration // how old a finding may be to act on it
+	ClaimGrace time.Duration // how long after a claim a missing build still means that it is coming
+}
+
+// Target is what is released: one version of one project at one commit, by one ref.
+type Target struct {
+	Name    string // as the metadata spells it
+	Version string // PEP 440, normal spelling
+	Source  string // where the version was read
+	Commit  string // full SHA
+	Subject string // the commit's subject, for people
+
+	Ref        string      // refs/heads/pypi-release or refs/tags/v1.4.0
+	Explicit   bool        // the person named the version: a back-port is meant
+	Claim      bool        // take a claim before the branch is pushed
+	KeepBranch bool        // leave the release branch where it is
+	Artifacts  []string    // configured kinds of files: sdist, wheel
+	Deploys    []ci.Deploy // the publishing jobs that Ref starts, by the CI files at Commit
+	CIFiles    bool        // the commit has CI files
+}
+
+// ShortRef is the ref as people say it.
+func (t Target) ShortRef() string {
+	for _, prefix := range []string{"refs/heads/", "refs/tags/"} {
+		if s, ok := strings.CutPrefix(t.Ref, prefix); ok {
+			return s
+		}
+	}
+	return t.Ref
+}
+
+// short is a commit as people say it.
+func short(sha string) string {
+	if len(sha) > 7 {
+		return sha[:7]
+	}
+	return sha
+}

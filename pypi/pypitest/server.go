@@ -1,0 +1,96 @@
+// Package pypitest is an index on loopback that speaks the real protocols: the
+// legacy upload API with PyPI's rules, texts and order of checks, the simple
+// index in JSON and HTML, the JSON API, and the files.
+//
+// A Server is an http.Handler. Time passes by Options.Now only; each surface
+// may lag behind the world, as caches make the real ones do; and Fault queues
+// the bad answers that real networks give. Tests and the program's own world
+// of practice use it alike, so it does not know package testing.
+package pypitest
+
+import (
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// The surfaces, as keys of Options.Lag and Options.MaxAge.
+const (
+	Simple = "simple"
+	JSON   = "json"
+	Files  = "files"
+)
+
+// Options says what the index is like. The zero value is PyPI, without users.
+type Options struct {
+	Tokens  map[string][]string      // token → names of projects it may upload to; "*" is all, and new ones
+	MaxAge  map[string]int           // seconds that Simple and JSON let caches keep an answer; 600 and 900 if not set
+	Lag     map[string]time.Duration // how far a surface shows the past
+	MaxFile int64                    // largest upload; 100 MiB if 0
+	User    string                   // owner of the tokens, in messages and roles; "maintainer" if ""
+	NoJSON  bool                     // the index has no JSON API, like most private ones
+	HTML    bool                     // the index has no JSON simple pages, like the oldest ones
+	Now     func() time.Time         // time.Now if nil
+}
+
+// Server is one index. It is safe for concurrent use.
+type Server struct {
+	opt Options
+	mux *http.ServeMux
+
+	mu     sync.Mutex
+	world  world
+	log    []Upload
+	faults []*Fault
+}
+
+// New makes an empty index.
+func New(o Options) *Server {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.MaxFile == 0 {
+		o.MaxFile = 100 << 20
+	}
+	if o.User == "" {
+		o.User = "maintainer"
+	}
+	s := &Server{opt: o, mux: http.NewServeMux(), world: newWorld()}
+	s.mux.HandleFunc("/legacy", s.noSlash)
+	s.mux.HandleFunc("/legacy/{$}", s.legacy)
+	s.mux.HandleFunc("POST /pypi", s.moved)
+	s.mux.HandleFunc("POST /pypi/{$}", s.moved)
+	s.mux.HandleFunc("GET /simple/{name}/{$}", s.simple)
+	s.mux.HandleFunc("GET /simple/{name}", s.addSlash)
+	s.mux.HandleFunc("GET /pypi/{name}/json", s.projectJSON)
+	s.mux.HandleFunc("GET /pypi/{name}/{version}/json", s.releaseJSON)
+	s.mux.HandleFunc("GET /packages/{a}/{b}/{c}/{file}", s.file)
+	return s
+}
+
+// ServeHTTP answers a request, or gives the fault that waits for its path.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if f := s.fault(r.URL.Path); f != nil {
+		f.serve(s.mux, w, r)
+		return
+	}
+	s.mux.ServeHTTP(w, r)
+}
+
+// addSlash is the edge in front of PyPI: it sends Go's own user agent away.
+func (s *Server) addSlash(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.UserAgent(), "Go-http-client/") {
+		http.Error(w, "406 Not Acceptable", http.StatusNotAcceptable)
+		return
+	}
+	http.Redirect(w, r, r.URL.Path+"/", http.StatusMovedPermanently)
+}
+
+// base is the address under which the client sees the index.
+func base(r *http.Request) string {
+	if r.TLS != nil {
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
+}

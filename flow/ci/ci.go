@@ -1,0 +1,113 @@
+// Package ci is what ferry knows of continuous integration: the questions it
+// asks a CI service, and what the CI files of a repository say.
+//
+// A Provider answers one question: which builds are there on this ref? A Build
+// has Jobs, and both have a State. What else a service can do (show a log, tell
+// whether it knows the repository, say how to restart) is a capability of its
+// own, found by a type assertion. Every answer is a reading of the moment;
+// nothing is kept here, and nothing here retries.
+//
+// Scan reads the CI files of a commit and lists the Deploys: the jobs that
+// publish, and the refs from which they do. Uploads, Skips and LastLines read a
+// job's log. A log can be forged by what runs in the job, so all three give
+// expectations and explanations, never evidence.
+//
+// Names, notes, URLs and log text come from outside and are given as they came.
+package ci
+
+import (
+	"context"
+	"time"
+)
+
+// Provider is a CI service as seen for one repository.
+type Provider interface {
+	Name() string // travis, github, …
+	// Builds gives the builds on a ref, newest first: of every commit, unless
+	// the query names one. An empty answer is a positive one; whatever keeps
+	// the provider from being sure is an error.
+	Builds(ctx context.Context, q Query) ([]Build, error)
+}
+
+// Query asks for builds.
+type Query struct {
+	Ref string // in full: refs/heads/pypi-release, refs/tags/v1.2.3, refs/releases/…
+	SHA string // only builds of this commit; "" is any
+}
+
+// Build is one run of CI on a commit.
+type Build struct {
+	ID, Number, Name, URL   string
+	Ref, SHA                string
+	Event                   string // push, api, release, workflow_dispatch, check, status …
+	State                   State
+	Note                    string // why it is in this state, if the provider says
+	Created, Started, Ended time.Time
+	Jobs                    []Job
+	By                      string // who set it going
+}
+
+// Job is a part of a build that runs on one machine.
+type Job struct {
+	ID, Number, Name, URL string
+	State                 State
+	Note                  string // e.g. "waits for review by @dana (environment pypi)"
+	AllowFailure          bool   // its failure does not colour the build
+	Started, Ended        time.Time
+}
+
+// State is what a build or a job is doing.
+type State string
+
+// The states. StateUnknown is one that the provider names and we do not know:
+// it is not final, so nobody takes it for an end.
+const (
+	StateUnknown   State = "unknown"
+	StateQueued    State = "queued"
+	StateApproval  State = "approval" // waits for a person
+	StateRunning   State = "running"
+	StatePassed    State = "passed"
+	StateFailed    State = "failed"
+	StateErrored   State = "errored"
+	StateCancelled State = "cancelled"
+	StateSkipped   State = "skipped"
+)
+
+// Final says whether the state will not change unless somebody restarts it.
+func (s State) Final() bool {
+	switch s {
+	case StatePassed, StateFailed, StateErrored, StateCancelled, StateSkipped:
+		return true
+	}
+	return false
+}
+
+// Good says whether the state is a success. A skipped job did nothing, and did
+// nothing wrong.
+func (s State) Good() bool { return s == StatePassed || s == StateSkipped }
+
+// Final says whether the build and every one of its jobs have ended.
+func (b Build) Final() bool {
+	for _, j := range b.Jobs {
+		if !j.State.Final() {
+			return false
+		}
+	}
+	return b.State.Final()
+}
+
+// LastEnd is when the last job ended: the latest moment at which the build can
+// have published anything. It is zero while a job goes on, and when the
+// provider names no time.
+func (b Build) LastEnd() time.Time {
+	if !b.Final() {
+		return time.Time{}
+	}
+	end := b.Ended
+	for _, j := range b.Jobs {
+		if j.Ended.After(end) {
+			end = j.Ended
+		}
+	}
+	return end
+}

@@ -1,0 +1,250 @@
+package ci
+
+import (
+	"regexp"
+	"strings"
+)
+
+// travisToken splits a Travis condition into words, quoted words and operators.
+var travisToken = regexp.MustCompile(`"[^"]*"|'[^']*'|!=|!~|=~|~=|==|=|&&|\|\||!|[(),]|[^\s(),=!~"']+`)
+
+// parseTravisIf reads Travis' condition language, as in "tag IS present AND
+// branch = master". What it cannot read is a condition in words.
+func parseTravisIf(src string) cond {
+	if strings.TrimSpace(src) == "" {
+		return nil
+	}
+	p := &travisIf{src: src}
+	p.split()
+	out := p.or()
+	if p.broken || p.at != len(p.tokens) {
+		return inWords{src}
+	}
+	return out
+}
+
+type travisIf struct {
+	src    string
+	tokens []string
+	at     int
+	depth  int
+	broken bool
+}
+
+// split keeps a regular expression, which may hold anything but blanks, in one piece.
+func (p *travisIf) split() {
+	rest := p.src
+	for len(p.tokens) < maxTokens {
+		rest = strings.TrimLeft(rest, " \t\r\n")
+		if rest == "" {
+			return
+		}
+		if n := len(p.tokens); n > 0 && isMatch(p.tokens[n-1]) && rest[0] != '(' {
+			end := strings.IndexAny(rest, " \t\r\n")
+			if end < 0 {
+				end = len(rest)
+			}
+			for end > 0 && rest[end-1] == ')' && strings.Count(rest[:end], ")") > strings.Count(rest[:end], "(") {
+				end--
+			}
+			p.tokens, rest = append(p.tokens, rest[:end]), rest[end:]
+			continue
+		}
+		loc := travisToken.FindStringIndex(rest)
+		if loc == nil || loc[0] != 0 {
+			p.broken = true
+			return
+		}
+		p.tokens, rest = append(p.tokens, rest[:loc[1]]), rest[loc[1]:]
+	}
+	p.broken = true
+}
+
+func isMatch(op string) bool { return op == "=~" || op == "~=" || op == "!~" }
+
+func (p *travisIf) take(words ...string) bool {
+	if p.at >= len(p.tokens) {
+		return false
+	}
+	for _, w := range words {
+		if strings.EqualFold(p.tokens[p.at], w) {
+			p.at++
+			return true
+		}
+	}
+	return false
+}
+
+func (p *travisIf) word() string {
+	if p.at >= len(p.tokens) {
+		p.broken = true
+		return ""
+	}
+	p.at++
+	return strings.Trim(p.tokens[p.at-1], `"'`)
+}
+
+func (p *travisIf) or() cond {
+	left := p.and()
+	for p.take("OR", "||") {
+		left = anyOf{left, p.and()}
+	}
+	return left
+}
+
+func (p *travisIf) and() cond {
+	left := p.unary()
+	for p.take("AND", "&&") {
+		left = allOf{left, p.unary()}
+	}
+	return left
+}
+
+func (p *travisIf) unary() cond {
+	if p.depth++; p.depth > maxNested {
+		p.broken = true
+		return fixed(maybe)
+	}
+	defer func() { p.depth-- }()
+	switch {
+	case p.take("NOT", "!"):
+		return negation{p.unary()}
+	case p.take("("):
+		out := p.or()
+		p.broken = p.broken || !p.take(")")
+		return out
+	}
+	return p.term()
+}
+
+func (p *travisIf) term() cond {
+	start := p.at
+	name := strings.ToLower(p.word())
+	if p.take("(") { // env(NAME), concat(a, b)
+		for !p.broken && !p.take(")") {
+			p.word()
+		}
+		name = ""
+	}
+	switch {
+	case p.take("=", "=="):
+		return p.about(name, opIs, p.word(), start)
+	case p.take("!="):
+		return negation{p.about(name, opIs, p.word(), start)}
+	case p.take("=~", "~="):
+		return p.about(name, opMatches, slashed(p.word()), start)
+	case p.take("!~"):
+		return negation{p.about(name, opMatches, slashed(p.word()), start)}
+	case p.take("IS"):
+		return p.presence(name, start)
+	case p.take("NOT"):
+		p.broken = p.broken || !p.take("IN")
+		return negation{p.in(name, start)}
+	case p.take("IN"):
+		return p.in(name, start)
+	case name == "true":
+		return fixed(yes)
+	case name == "false":
+		return fixed(no)
+	}
+	return p.unknown(start)
+}
+
+func slashed(re string) string {
+	if len(re) > 1 && re[0] == '/' && re[len(re)-1] == '/' {
+		return re[1 : len(re)-1]
+	}
+	return re
+}
+
+func (p *travisIf) unknown(start int) cond {
+	return inWords{strings.Join(p.tokens[start:min(p.at, len(p.tokens))], " ")}
+}
+
+func (p *travisIf) presence(name string, start int) cond {
+	negative := p.take("NOT")
+	switch {
+	case p.take("present"):
+	case p.take("blank"):
+		negative = !negative
+	default:
+		p.broken = true
+	}
+	c := p.about(name, opPresent, "", start)
+	if negative {
+		return negation{c}
+	}
+	return c
+}
+
+func (p *travisIf) in(name string, start int) cond {
+	var out anyOf
+	p.broken = p.broken || !p.take("(")
+	for !p.broken && !p.take(")") {
+		w := p.word()
+		p.take(",")
+		out = append(out, p.about(name, opIs, w, start))
+	}
+	return out
+}
+
+// about makes a comparison out of an attribute of Travis' conditions.
+func (p *travisIf) about(name, op, text string, start int) cond {
+	fact := map[string]string{"branch": factRefName, "tag": factTag, "type": factEvent}[name]
+	switch {
+	case fact != "":
+		return compare{fact: fact, op: op, text: text}
+	case name == "repo" && op == opIs:
+		return sameRepo{text}
+	case name == "fork" && op == opIs:
+		return fixed(truth(text == "false"))
+	}
+	return p.unknown(start)
+}
+
+// bashTest is one comparison inside [[ ]], as deploy conditions are written.
+var bashTest = regexp.MustCompile(`^"?\$\{?(\w+)\}?"?\s*(=~|==|!=|=)\s*(.*)$`)
+
+// bashFact names what the variables say that Travis derives from the ref.
+var bashFact = map[string]string{
+	"TRAVIS_TAG": factTag, "TRAVIS_BRANCH": factRefName, "TRAVIS_EVENT_TYPE": factEvent,
+}
+
+// parseBash reads a deploy condition. Comparisons of other variables choose a
+// job of the matrix, or cannot be decided; they come back in words.
+func parseBash(src string) cond {
+	if strings.Contains(src, "||") {
+		return inWords{src}
+	}
+	var out allOf
+	for part := range strings.SplitSeq(src, "&&") {
+		part = strings.TrimSpace(part)
+		part = strings.TrimSpace(strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(part, "[["), "["), "]]"))
+		out = append(out, bashPart(part))
+	}
+	return out
+}
+
+func bashPart(part string) cond {
+	if v, ok := strings.CutPrefix(part, "-n "); ok && strings.Contains(v, "TRAVIS_TAG") {
+		return compare{fact: factTag, op: opPresent}
+	}
+	if v, ok := strings.CutPrefix(part, "-z "); ok && strings.Contains(v, "TRAVIS_TAG") {
+		return negation{compare{fact: factTag, op: opPresent}}
+	}
+	m := bashTest.FindStringSubmatch(part)
+	if m == nil || bashFact[m[1]] == "" {
+		return inWords{part}
+	}
+	c := compare{fact: bashFact[m[1]], op: opIs, text: strings.Trim(strings.TrimSpace(m[3]), `"'`)}
+	switch m[2] {
+	case "=~":
+		c.op, c.text = opMatches, strings.TrimSpace(m[3])
+	case "!=":
+		return negation{c}
+	}
+	if c.op == opIs && strings.ContainsAny(c.text, "*?[$") {
+		return inWords{part}
+	}
+	return c
+}

@@ -177,6 +177,9 @@ func (c compare) eval(e event) answer {
 func (c compare) evalOpen(e event, f fact, lit string) answer {
 	switch c.op {
 	case opIs, opStarts:
+		if c.op == opIs && lit == "" && f.text+e.kind != "" {
+			return no // a ref has a name
+		}
 		if c.op == opStarts && strings.HasPrefix(f.text, lit) {
 			return yes
 		}
@@ -232,15 +235,14 @@ func each(c cond, visit func(cond)) {
 	visit(c)
 }
 
-// namesIn lists the literals that a condition compares ref names with: the
+// namesIn lists patterns of ref names that a condition speaks of: the
 // candidates for refs that satisfy it.
 func namesIn(c cond) []string {
 	var out []string
 	each(c, func(c cond) {
 		switch c := c.(type) {
 		case compare:
-			name := strings.TrimPrefix(strings.TrimPrefix(c.text, "refs/heads/"), "refs/tags/")
-			if c.op == opIs && c.fact != factEvent && c.fact != factRefType && name != "" {
+			if name := c.pattern(); name != "" {
 				out = append(out, name)
 			}
 		case safelist:
@@ -251,15 +253,66 @@ func namesIn(c cond) []string {
 	return slices.Compact(out)
 }
 
-// doubts lists what a condition leaves open, in the words of the file.
-func doubts(c cond) []string {
+// pattern gives the names that a comparison selects, "" where it is not about names.
+func (c compare) pattern() string {
+	name := c.text
+	if c.fact == factRef && c.op != opMatches {
+		name = strings.TrimPrefix(strings.TrimPrefix(name, "refs/heads/"), "refs/tags/")
+	}
+	if c.fact == factEvent || c.fact == factRefType || name == "" {
+		return ""
+	}
+	switch c.op {
+	case opIs:
+		return name
+	case opStarts:
+		return name + "**"
+	case opEnds:
+		return "**" + name
+	case opHas:
+		return "**" + name + "**"
+	case opMatches:
+		return "/" + name + "/"
+	}
+	return ""
+}
+
+// suppose gives the condition with every part in words taken for a.
+func suppose(c cond, a answer) cond {
+	switch c := c.(type) {
+	case allOf:
+		out := make(allOf, len(c))
+		for i, p := range c {
+			out[i] = suppose(p, a)
+		}
+		return out
+	case anyOf:
+		out := make(anyOf, len(c))
+		for i, p := range c {
+			out[i] = suppose(p, a)
+		}
+		return out
+	case negation:
+		return negation{suppose(c.of, a)}
+	case inWords:
+		return fixed(a)
+	}
+	return c
+}
+
+// doubt says what a condition leaves open about an event, in the words of the
+// file; "" if those words make no difference to it.
+func doubt(c cond, e event) string {
+	if evaluate(c, e) != maybe || evaluate(suppose(c, yes), e) == evaluate(suppose(c, no), e) {
+		return ""
+	}
 	var out []string
 	each(c, func(c cond) {
 		if w, ok := c.(inWords); ok && !slices.Contains(out, w.text) {
 			out = append(out, w.text)
 		}
 	})
-	return out
+	return strings.Join(out, "; ")
 }
 
 // repoIn gives the repository that a condition insists on, "" if none.

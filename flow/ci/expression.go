@@ -16,7 +16,7 @@ func parseExpression(src string) cond {
 		return nil
 	}
 	p := &expression{tokens: expressionToken.FindAllString(src, maxTokens)}
-	if strings.Join(p.tokens, "") != blanks.ReplaceAllString(src, "") && strings.Join(p.tokens, "") != joined(src) {
+	if strings.Join(p.tokens, "") != joined(src) {
 		return inWords{src}
 	}
 	out := p.or().cond()
@@ -31,10 +31,7 @@ const (
 	maxNested = 50
 )
 
-var (
-	blanks          = regexp.MustCompile(`\s+`)
-	expressionToken = regexp.MustCompile(`'(?:[^']|'')*'|&&|\|\||==|!=|<=|>=|[!<>(),]|[\w.\-*\[\]]+`)
-)
+var expressionToken = regexp.MustCompile(`'(?:[^']|'')*'|&&|\|\||==|!=|<=|>=|[!<>(),]|[\w.\-*\[\]]+`)
 
 // joined is src without the blanks between its tokens.
 func joined(src string) string {

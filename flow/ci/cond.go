@@ -235,22 +235,33 @@ func each(c cond, visit func(cond)) {
 	visit(c)
 }
 
-// namesIn lists patterns of ref names that a condition speaks of: the
+// namesIn lists patterns of ref names that a condition asks for: the
 // candidates for refs that satisfy it.
 func namesIn(c cond) []string {
-	var out []string
-	each(c, func(c cond) {
-		switch c := c.(type) {
-		case compare:
-			if name := c.pattern(); name != "" {
-				out = append(out, name)
-			}
-		case safelist:
-			out = append(out, c.only...)
-		}
-	})
+	out := askedFor(c)
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+func askedFor(c cond) []string {
+	var out []string
+	switch c := c.(type) { // what is negated is not asked for
+	case allOf:
+		for _, p := range c {
+			out = append(out, askedFor(p)...)
+		}
+	case anyOf:
+		for _, p := range c {
+			out = append(out, askedFor(p)...)
+		}
+	case compare:
+		if name := c.pattern(); name != "" {
+			out = append(out, name)
+		}
+	case safelist:
+		out = append(out, c.only...)
+	}
+	return out
 }
 
 // pattern gives the names that a comparison selects, "" where it is not about names.

@@ -22,6 +22,8 @@ type Deploy struct {
 	Undecided     string   // a further condition that the files alone do not decide, in words
 
 	also cond // what must hold besides the patterns
+	// Branches and Tags list what also asks for; also alone decides.
+	byCond struct{ branches, tags bool }
 }
 
 // OnBranch says whether a push to the branch publishes, as far as the files
@@ -47,9 +49,9 @@ func (d Deploy) On(event string) bool {
 }
 
 func (d Deploy) matchBranch(name string) bool {
-	return (d.AnyBranch || matchAny(d.Provider, d.Branches, name)) && !matchAny(d.Provider, d.BranchesIgnore, name)
+	return (d.AnyBranch || d.byCond.branches || matchAny(d.Provider, d.Branches, name)) && !matchAny(d.Provider, d.BranchesIgnore, name)
 }
 
 func (d Deploy) matchTag(name string) bool {
-	return (d.AnyTag || matchAny(d.Provider, d.Tags, name)) && !matchAny(d.Provider, d.TagsIgnore, name)
+	return (d.AnyTag || d.byCond.tags || matchAny(d.Provider, d.Tags, name)) && !matchAny(d.Provider, d.TagsIgnore, name)
 }

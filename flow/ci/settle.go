@@ -7,8 +7,10 @@ import "strings"
 // open is put into words. It says whether anything can start the deploy.
 func (d *Deploy) settle() bool {
 	d.Repo = firstOf(d.Repo, repoIn(d.also))
+	branches, tags := d.AnyBranch, d.AnyTag
 	d.AnyBranch, d.Branches = d.narrow("branch", d.AnyBranch, d.Branches)
 	d.AnyTag, d.Tags = d.narrow("tag", d.AnyTag, d.Tags)
+	d.byCond.branches, d.byCond.tags = branches && len(d.Branches) > 0, tags && len(d.Tags) > 0
 	d.Release = d.Release && evaluate(d.also, releaseEvent()) != no
 	d.Dispatch = d.Dispatch && evaluate(d.also, dispatchEvent()) != no
 	d.doubts()

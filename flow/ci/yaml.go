@@ -86,7 +86,7 @@ func (t tree) lookup(name string, depth int) tree {
 			return tree{c[i+1]}
 		}
 	}
-	for i := 0; i+1 < len(c); i += 2 {
+	for i := len(c) - 2; i >= 0; i -= 2 { // Ruby's parser lets the last of several merge keys win
 		if c[i].Value != "<<" {
 			continue
 		}

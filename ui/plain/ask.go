@@ -1,0 +1,168 @@
+package plain
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"ferry/flow"
+	"ferry/ui/visible"
+)
+
+// AskOptions says who answers.
+type AskOptions struct {
+	Yes        string    // the version of --yes=VERSION
+	YesSet     bool      // --yes was given, with a version or without
+	Version    string    // what the plan releases; a --yes for another version answers nothing
+	NoInput    bool      // never ask
+	In         io.Reader // the person; nil: there is none
+	Out        io.Writer
+	Accessible bool
+	Command    string // what to type to go on, without --yes; "" for "ferry release"
+}
+
+// maxTries bounds how often a wrong answer is asked for again: a program that
+// feeds us lines must not loop.
+const maxTries = 3
+
+// NewAsker makes the flow.Ask of a face of lines. What --yes covers is not
+// asked; where nobody can be asked, the problem names the flag.
+func NewAsker(o AskOptions) flow.Ask {
+	if o.Command == "" {
+		o.Command = "ferry release"
+	}
+	a := asker{AskOptions: o}
+	if o.In != nil {
+		a.in = bufio.NewReader(o.In) // one for all questions: it may hold the next answer
+	}
+	return a.ask
+}
+
+type asker struct {
+	AskOptions
+	in *bufio.Reader
+}
+
+func (a asker) ask(ctx context.Context, q flow.Question) (flow.Answer, error) {
+	switch {
+	case a.YesSet && a.Yes != "":
+		return a.byVersion(q)
+	case a.YesSet && q.Confirm == "":
+		return flow.Answer{Yes: true}, nil
+	case a.NoInput || a.in == nil:
+		return flow.Answer{}, a.nobody(q)
+	}
+	return a.person(ctx, q)
+}
+
+func (a asker) byVersion(q flow.Question) (flow.Answer, error) {
+	for _, want := range []string{q.Confirm, a.Version} {
+		if want != "" && want != a.Yes {
+			return flow.Answer{}, &flow.Problem{
+				Code: flow.CodeWrongYes, Class: flow.ClassConflict,
+				Text: fmt.Sprintf("--yes=%s is for another version: this is %s", a.Yes, want),
+				Now:  []string{"nothing was changed after the question"}, Retry: flow.RetrySafe,
+				Next: []string{a.Command + " --yes=" + want},
+			}
+		}
+	}
+	return flow.Answer{Yes: true, Typed: q.Confirm}, nil
+}
+
+func (a asker) nobody(q flow.Question) error {
+	flag := " --yes"
+	if q.Confirm != "" {
+		flag += "=" + q.Confirm
+	}
+	return &flow.Problem{
+		Code: flow.CodeNeedsPerson, Class: flow.ClassWaiting, Text: "Nobody can be asked: " + warning(q.Node),
+		Now: []string{"nothing was changed after the question"}, Retry: flow.RetrySafe, Next: []string{a.Command + flag},
+	}
+}
+
+// person asks in words. No answer, an empty line and the end of the input are all no.
+func (a asker) person(ctx context.Context, q flow.Question) (flow.Answer, error) {
+	if err := a.explain(q); err != nil {
+		return flow.Answer{}, err
+	}
+	for range maxTries {
+		if _, err := fmt.Fprint(a.Out, prompt(q)); err != nil {
+			return flow.Answer{}, err
+		}
+		line, err := a.line(ctx)
+		if err != nil {
+			return flow.Answer{}, err
+		}
+		switch {
+		case line == "", q.Confirm == "" && isNo(line):
+			return flow.Answer{}, flow.ErrDeclined
+		case q.Confirm == "" && isYes(line), q.Confirm != "" && line == q.Confirm:
+			return flow.Answer{Yes: true, Typed: line}, nil
+		}
+		if _, err := fmt.Fprintf(a.Out, "That was %s.\n", visible.Line(fmt.Sprintf("%q", line))); err != nil {
+			return flow.Answer{}, err
+		}
+	}
+	return flow.Answer{}, flow.ErrDeclined
+}
+
+func isYes(s string) bool { return strings.EqualFold(s, "y") || strings.EqualFold(s, "yes") }
+func isNo(s string) bool  { return strings.EqualFold(s, "n") || strings.EqualFold(s, "no") }
+
+func prompt(q flow.Question) string {
+	if q.Confirm == "" {
+		return "Go on? Type y or n: "
+	}
+	return fmt.Sprintf("Type the version %s to go on, or an empty line to go back: ", visible.Line(q.Confirm))
+}
+
+// explain says what the answer covers, what the world then does, and what
+// cannot be undone.
+func (a asker) explain(q flow.Question) error {
+	out := &output{w: a.Out}
+	var v voice = columns{out}
+	if a.Accessible {
+		v = sentences{out}
+	}
+	row := func(label, text string) { v.row(label, visible.Line(text)) }
+	row("ask", q.Plan)
+	if q.Finding.Text != "" {
+		row("now", q.Finding.Text)
+	}
+	for _, n := range q.Covers {
+		row("does", doing(n, ""))
+	}
+	for _, n := range q.Leads {
+		row("then", n.Title)
+	}
+	if q.Confirm != "" {
+		row("note", "This starts a release. An upload to the index cannot be undone.")
+	}
+	return out.err
+}
+
+// line reads one answer. A read cannot be cut short, so one that was given up
+// is left behind until the input ends; the program ends then, too.
+func (a asker) line(ctx context.Context) (string, error) {
+	type answer struct {
+		text string
+		err  error
+	}
+	ch := make(chan answer, 1)
+	go func() {
+		text, err := a.in.ReadString('\n')
+		ch <- answer{text, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return "", context.Cause(ctx)
+	case got := <-ch:
+		if got.err != nil { // also a line that was not ended: it may be half of one
+			_, _ = fmt.Fprintln(a.Out)
+			return "", flow.ErrDeclined
+		}
+		return strings.TrimSpace(got.text), nil
+	}
+}

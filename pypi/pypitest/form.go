@@ -2,7 +2,6 @@ package pypitest
 
 import (
 	"encoding/base64"
-	"errors"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -17,6 +16,7 @@ type form struct {
 	kind     string // content type of the file
 	file     bool   // there was one
 	tuple    string // a text field that came as a file
+	tooLong  bool   // the file is over the limit, and was not kept
 }
 
 // get is a field's first value; "UNKNOWN" counts as none.
@@ -26,9 +26,6 @@ func (f *form) get(name string) string {
 	}
 	return ""
 }
-
-// errTooLong stops the reading of an upload that is over the limit.
-var errTooLong = errors.New("the upload is too long")
 
 func readForm(r *http.Request, limit int64) (*form, error) {
 	f := &form{fields: map[string][]string{}}
@@ -60,9 +57,8 @@ func (f *form) take(part *multipart.Part, limit int64) error {
 	}
 	name := part.FormName()
 	switch {
-	case int64(len(b)) > limit:
-		f.filename, f.file = filename(part), name == "content"
-		return errTooLong
+	case name == "content" && int64(len(b)) > limit:
+		f.filename, f.file, f.tooLong, f.kind = filename(part), true, true, part.Header.Get("Content-Type")
 	case name == "content" && filename(part) != "":
 		f.filename, f.content, f.kind, f.file = filename(part), b, part.Header.Get("Content-Type"), true
 	case filename(part) != "":

@@ -4,7 +4,6 @@ import (
 	"crypto/md5"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"html"
 	"io"
@@ -50,9 +49,6 @@ func (s *Server) legacy(w http.ResponseWriter, r *http.Request) {
 	f, err := readForm(r, s.opt.MaxFile)
 	var no *refusal
 	switch action := f.get(":action"); {
-	case errors.Is(err, errTooLong):
-		no = bad("File too large. Limit for project '%s' is %d MB. See https://docs.pypi.org/project-management/storage-limits/ for more information.",
-			f.get("name"), s.opt.MaxFile>>20)
 	case err != nil:
 		no = bad("Bad Request")
 	case r.Method != http.MethodPost || action != "file_upload" && action != "submit" && action != "submit_pkg_info":
@@ -159,7 +155,7 @@ const reuse = "See https://pypi.org/help/#file-name-reuse for more information."
 // checkFile holds the file against its name, its digests, what the project
 // has, and what is in it.
 func (s *Server) checkFile(f *form, p *project, now time.Time) *refusal {
-	for _, check := range []func(*form) *refusal{checkFilename, checkDigests} {
+	for _, check := range []func(*form) *refusal{checkFilename, s.checkSize, checkDigests} {
 		if no := check(f); no != nil {
 			return no
 		}
@@ -175,6 +171,14 @@ func (s *Server) checkFile(f *form, p *project, now time.Time) *refusal {
 		return no
 	}
 	return checkArchive(f)
+}
+
+func (s *Server) checkSize(f *form) *refusal {
+	if !f.tooLong {
+		return nil
+	}
+	return bad("File too large. Limit for project '%s' is %d MB. See https://docs.pypi.org/project-management/storage-limits/ for more information.",
+		f.get("name"), s.opt.MaxFile>>20)
 }
 
 // duplicate compares with every file of the index, by name and by content.

@@ -85,8 +85,11 @@ func (x *Index) Simple(ctx context.Context, name string) (Page, error) {
 	a, err := x.get(ctx, x.SimpleURL(name), "application/vnd.pypi.simple.v1+json, "+
 		"application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01")
 	p := a.page("simple", name)
-	if err != nil || !p.Found {
-		return p, err
+	if err != nil {
+		return unread(p), err
+	}
+	if !p.Found {
+		return p, nil
 	}
 	if a.isHTML() {
 		return parseSimpleHTML(a, p)
@@ -103,8 +106,11 @@ func (x *Index) Release(ctx context.Context, name, version string) (Page, error)
 	at := x.conf.JSON + NormalizeName(name) + "/" + url.PathEscape(version) + "/json"
 	a, err := x.get(ctx, at, "application/json")
 	p := a.page("json", name)
-	if err != nil || !p.Found {
-		return p, err
+	if err != nil {
+		return unread(p), err
+	}
+	if !p.Found {
+		return p, nil
 	}
 	return parseReleaseJSON(a, p, version)
 }

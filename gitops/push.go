@@ -1,0 +1,209 @@
+package gitops
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+
+	"github.com/go-git/go-git/v5/plumbing"
+)
+
+// command is one order to the server: the ref changes from old to next, or not
+// at all. A zero old creates, a zero next deletes; the server judges under its
+// lock. There is no other kind.
+type command struct{ ref, old, next string }
+
+func (c command) creates() bool { return c.old == zeroSHA }
+
+// Create makes ref at sha, where no ref of that name is. An error says that it
+// was not made, but for *UncertainError: then list the refs again. progress
+// gets what the server says meanwhile, raw; it may be nil.
+func (m *Remote) Create(ctx context.Context, ref, sha string, progress func(line string)) error {
+	if err := errors.Join(ValidRef(ref), checkSHA(sha)); err != nil {
+		return err
+	}
+	return m.update(ctx, command{ref, zeroSHA, sha}, newOverlay(m.repo.store), progress)
+}
+
+// Delete removes ref if it is still at old. Errors are those of Create, with
+// *MovedError in the place of *ExistsError.
+func (m *Remote) Delete(ctx context.Context, ref, old string, progress func(line string)) error {
+	if err := errors.Join(ValidRef(ref), checkSHA(old)); err != nil {
+		return err
+	}
+	return m.update(ctx, command{ref, old, zeroSHA}, newOverlay(m.repo.store), progress)
+}
+
+// update sends the command. The first pack leaves out what the remote showed
+// last time; if it misses something after all, it says so before it changes
+// anything, and the second pack holds everything.
+func (m *Remote) update(ctx context.Context, c command, objects overlay, progress func(string)) error {
+	ctx, done := m.limit(ctx)
+	defer done()
+	tracked := m.trackingTips()
+	err := m.attempt(ctx, c, objects, tracked, progress)
+	var refused *RefusedError
+	if len(tracked) > 0 && errors.As(err, &refused) && lacksObjects(refused) {
+		err = m.attempt(ctx, c, objects, nil, progress)
+	}
+	return err
+}
+
+// lacksObjects tells a remote that could not put the pack together.
+func lacksObjects(e *RefusedError) bool {
+	return strings.Contains(e.Reason, "missing necessary objects") || strings.HasPrefix(e.Reason, "unpack")
+}
+
+// trackingTips are the commits the remote had when it was last fetched.
+func (m *Remote) trackingTips() []plumbing.Hash {
+	var tips []plumbing.Hash
+	for _, ref := range m.repo.store.references() {
+		if ref.Type() == plumbing.HashReference && strings.HasPrefix(ref.Name().String(), "refs/remotes/"+m.name+"/") {
+			tips = append(tips, ref.Hash())
+		}
+	}
+	return tips
+}
+
+func (m *Remote) attempt(ctx context.Context, c command, objects overlay, tracked []plumbing.Hash, progress func(string)) error {
+	s, err := m.dial(ctx, writeService)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	if err := allowed(c, s.list()); err != nil {
+		return err
+	}
+	request, err := m.updateRequest(ctx, c, objects, s.list(), tracked)
+	if err != nil {
+		return err
+	}
+	answer, maybeSent, err := s.exchange(ctx, request)
+	if err != nil && !maybeSent {
+		return m.explain(ctx, err)
+	}
+	if err != nil {
+		return &UncertainError{c.ref, m.explain(ctx, err)}
+	}
+	return m.verdict(ctx, c, s.list(), answer, progress)
+}
+
+// allowed compares the command with what the server listed a moment ago: what
+// it would refuse need not be sent.
+func allowed(c command, a *advert) error {
+	have := a.at(c.ref)
+	switch {
+	case c.creates() && have != "":
+		return &ExistsError{c.ref, have}
+	case !c.creates() && have != c.old:
+		return &MovedError{c.ref, c.old, have}
+	case !c.creates() && !a.can("delete-refs"):
+		return &RefusedError{Ref: c.ref, Reason: "the server deletes no refs"}
+	}
+	if !c.creates() {
+		return nil
+	}
+	for _, ref := range a.refs { // git keeps refs like files in folders
+		if strings.HasPrefix(ref.Name, c.ref+"/") || strings.HasPrefix(c.ref, ref.Name+"/") {
+			return &RefusedError{Ref: c.ref, Reason: ref.Name + " is in the way"}
+		}
+	}
+	return nil
+}
+
+func (m *Remote) updateRequest(ctx context.Context, c command, objects overlay, a *advert, tracked []plumbing.Hash) ([]byte, error) {
+	var b bytes.Buffer
+	writePkt(&b, "%s %s %s\x00%s", c.old, c.next, c.ref, m.capabilities(a, "report-status", "side-band-64k"))
+	b.WriteString(flushPkt)
+	if c.next == zeroSHA {
+		return b.Bytes(), nil
+	}
+	err := writePack(ctx, &b, objects, plumbing.NewHash(c.next), a, tracked)
+	return b.Bytes(), err
+}
+
+// capabilities asks for those that the server offers.
+func (m *Remote) capabilities(a *advert, wanted ...string) string {
+	var have []string
+	for _, w := range wanted {
+		if a.can(w) {
+			have = append(have, w)
+		}
+	}
+	if a.can("agent") {
+		have = append(have, "agent="+strings.ReplaceAll(first(m.options.UserAgent, "git/ferry"), " ", "-"))
+	}
+	return " " + strings.Join(have, " ")
+}
+
+// verdict reads the server's report. Whatever is no clean report is uncertain.
+func (m *Remote) verdict(ctx context.Context, c command, a *advert, answer io.Reader, progress func(string)) error {
+	r := &reply{progress: progress}
+	err := r.read(answer, a.can("side-band-64k"))
+	report, ok := parseReport(r.data.Bytes(), c.ref)
+	switch {
+	case ok && report == "":
+		return nil // reported done; what broke afterwards changes nothing
+	case ok:
+		return refusal(c, report, r.lines)
+	case err == nil:
+		err = errNoReport
+	}
+	return &UncertainError{c.ref, m.explain(ctx, err)}
+}
+
+var errNoReport = errors.New("the server sent no report")
+
+// lockedAt is how git tells who won a race for a ref.
+var lockedAt = regexp.MustCompile(`is at ([0-9a-f]{40}) but expected`)
+
+// refusal puts the server's no into the form that tells a lost race from a rule.
+func refusal(c command, reason string, text []string) error {
+	all := reason + "\n" + strings.Join(text, "\n")
+	have := ""
+	if m := lockedAt.FindStringSubmatch(all); m != nil {
+		have = m[1]
+	}
+	raced := have != "" || strings.Contains(all, "reference already exists") ||
+		strings.Contains(all, "incorrect old value provided") || strings.Contains(all, "unable to resolve reference")
+	switch {
+	case raced && c.creates():
+		return &ExistsError{c.ref, have}
+	case raced:
+		return &MovedError{c.ref, c.old, have}
+	}
+	return &RefusedError{c.ref, reason, text}
+}
+
+// parseReport finds the report on ref: "" for done, else the reason against it.
+func parseReport(data []byte, ref string) (reason string, ok bool) {
+	p := newPackets(bytes.NewReader(data))
+	for {
+		line, flush, err := p.line()
+		if err != nil || flush {
+			return reason, ok
+		}
+		if why, bad := strings.CutPrefix(line, "unpack "); bad && why != "ok" {
+			return "unpack: " + why, true
+		}
+		if line == "ok "+ref {
+			return "", true
+		}
+		if why, bad := strings.CutPrefix(line, "ng "+ref+" "); bad {
+			return why, true
+		}
+	}
+}
+
+// checkTarget keeps a tag from standing for what is no commit.
+func checkTarget(objects overlay, target string) error {
+	o, err := objects.EncodedObject(plumbing.AnyObject, plumbing.NewHash(target))
+	if err == nil && o.Type() != plumbing.CommitObject {
+		return fmt.Errorf("%s is a %s, not a commit", target, o.Type())
+	}
+	return nil
+}

@@ -1,0 +1,121 @@
+package gitops
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"ferry/keyring"
+)
+
+// Credentials asks for what an http remote wants to see. A nil function, or
+// empty results, mean that there are none. It gets the URL without userinfo.
+type Credentials func(ctx context.Context, url string) (user string, secret keyring.Secret, err error)
+
+// RemoteOptions say how a remote is spoken to.
+type RemoteOptions struct {
+	Credentials Credentials   // asked for http and https only
+	Timeout     time.Duration // of one operation, everything included; 0: 30 s
+	UserAgent   string
+}
+
+const defaultTimeout = 30 * time.Second
+
+// Remote is one remote repository, at its push URL: what is read must be what
+// is written to. It keeps no connection and no cache.
+type Remote struct {
+	repo    *Repo
+	name    string
+	addr    address
+	options RemoteOptions
+}
+
+// Remotes lists the names of the remotes there are.
+func (r *Repo) Remotes() ([]string, error) {
+	names := r.settings().subsections("remote", "url")
+	slices.Sort(names)
+	return names, nil
+}
+
+// Remote opens a remote by its name. Nothing is sent yet.
+func (r *Repo) Remote(name string, opt RemoteOptions) (*Remote, error) {
+	s := r.settings()
+	names := s.subsections("remote", "url")
+	if !slices.Contains(names, name) {
+		slices.Sort(names)
+		return nil, &NoRemoteError{name, names}
+	}
+	addr, err := parseAddress(r.pushURL(s, name), r.root)
+	if err != nil {
+		return nil, err
+	}
+	if opt.Timeout <= 0 {
+		opt.Timeout = defaultTimeout
+	}
+	return &Remote{r, name, addr, opt}, nil
+}
+
+// pushURL is where `git push NAME` goes. A remote with several push URLs is
+// taken by its first.
+func (r *Repo) pushURL(s settings, name string) string {
+	out, err := ask(r.root, "remote", "get-url", "--push", name)
+	if line := strings.TrimRight(string(out), "\r\n"); err == nil && line != "" {
+		return line
+	}
+	if push := s.all("remote." + name + ".pushurl"); len(push) > 0 {
+		return s.rewrite(push[0], "insteadof")
+	}
+	fetch := s.all("remote." + name + ".url")[0]
+	if to := s.rewrite(fetch, "pushinsteadof"); to != fetch {
+		return to
+	}
+	return s.rewrite(fetch, "insteadof")
+}
+
+// rewrite applies url.BASE.insteadOf: the longest matching prefix wins.
+func (s settings) rewrite(url, kind string) string {
+	best, base := "", ""
+	for _, e := range s {
+		to, ok := strings.CutPrefix(e.key, "url.")
+		if !ok {
+			continue
+		}
+		to, ok = strings.CutSuffix(to, "."+kind)
+		if ok && len(e.value) > len(best) && strings.HasPrefix(url, e.value) {
+			best, base = e.value, to
+		}
+	}
+	if best == "" {
+		return url
+	}
+	return base + url[len(best):]
+}
+
+// Name is what the person calls the remote.
+func (m *Remote) Name() string { return m.name }
+
+// URL is the push URL without userinfo, safe to show.
+func (m *Remote) URL() string { return m.addr.String() }
+
+// HasSecret says whether the configured URL carries a password or a token.
+func (m *Remote) HasSecret() bool { return m.addr.tokens }
+
+// Slug is owner/repo as the URL has it, "" if it has none.
+func (m *Remote) Slug() string { return m.addr.slug() }
+
+// Host is the host that the URL names, "" for a local path.
+func (m *Remote) Host() string { return m.addr.host }
+
+// limit puts the deadline on one operation.
+func (m *Remote) limit(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, m.options.Timeout)
+}
+
+// place names the far end in errors.
+func (m *Remote) place() string {
+	if m.addr.host == "" {
+		return m.addr.path
+	}
+	return m.addr.host
+}

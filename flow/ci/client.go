@@ -1,0 +1,117 @@
+package ci
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// MaxAnswer bounds how much of one answer is read.
+const MaxAnswer = 8 << 20
+
+// Client reads JSON documents for a provider, and turns whatever goes wrong
+// into one of the errors of this package. It follows no redirect, so that no
+// header travels to another place.
+type Client struct {
+	Provider string
+	HTTP     *http.Client
+	Prepare  func(*http.Request) error // sets the headers
+}
+
+// Get reads the document at url into v. what names it in errors.
+func (c Client) Get(ctx context.Context, url, what string, v any) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return fmt.Errorf("asking %s for %s: %w", c.Provider, what, err)
+	}
+	if err := c.Prepare(req); err != nil {
+		return fmt.Errorf("asking %s for %s: %w", c.Provider, what, err)
+	}
+	res, err := c.strict().Do(req)
+	if err != nil {
+		return Unreachable(c.Provider, err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(res.Body, MaxAnswer+1))
+	switch {
+	case err != nil && errors.Is(err, io.ErrUnexpectedEOF):
+		return &MalformedError{c.Provider, err}
+	case err != nil:
+		return Unreachable(c.Provider, err)
+	case len(body) > MaxAnswer:
+		return &MalformedError{c.Provider, fmt.Errorf("%s is longer than %d bytes", what, MaxAnswer)}
+	case res.StatusCode != http.StatusOK:
+		return Refusal(c.Provider, what, res, body)
+	}
+	if err := json.Unmarshal(body, v); err != nil {
+		return &MalformedError{c.Provider, err}
+	}
+	return nil
+}
+
+func (c Client) strict() *http.Client {
+	h := http.Client{}
+	if c.HTTP != nil {
+		h = *c.HTTP
+	}
+	h.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &h
+}
+
+// Refusal makes an error of an answer that is not the one asked for.
+func Refusal(provider, what string, res *http.Response, body []byte) error {
+	switch s := res.StatusCode; {
+	case s == http.StatusUnauthorized, s == http.StatusForbidden:
+		return &AuthError{provider, s, message(body)}
+	case s == http.StatusNotFound, s == http.StatusGone:
+		return &NotFoundError{provider, what}
+	case s == http.StatusTooManyRequests:
+		return &RateLimitError{provider, RetryAt(res)}
+	case s >= 300 && s < 400:
+		return &MalformedError{provider, fmt.Errorf("redirected to %q, which is not followed", res.Header.Get("Location"))}
+	default:
+		return &UnreachableError{Provider: provider, Status: s, Err: errors.New(message(body))}
+	}
+}
+
+// RetryAt reads when a server wants to be asked again; zero if it does not say.
+func RetryAt(res *http.Response) time.Time {
+	after := res.Header.Get("Retry-After")
+	if at, err := http.ParseTime(after); err == nil {
+		return at
+	}
+	seconds, err := strconv.Atoi(after)
+	if err != nil || seconds < 0 {
+		return time.Time{}
+	}
+	from, err := http.ParseTime(res.Header.Get("Date"))
+	if err != nil {
+		from = time.Now()
+	}
+	return from.Add(time.Duration(seconds) * time.Second)
+}
+
+// message finds what a server says in an error document.
+func message(body []byte) string {
+	var doc struct {
+		Travis string `json:"error_message"`
+		Other  string `json:"message"`
+	}
+	_ = json.Unmarshal(body, &doc) // an answer that is no JSON has no message
+	text := firstOf(doc.Travis, doc.Other)
+	if text == "" && !strings.HasPrefix(strings.TrimSpace(string(body)), "<") {
+		text = strings.TrimSpace(string(body))
+	}
+	if len(text) > maxMessage {
+		text = strings.ToValidUTF8(text[:maxMessage], "") + "…"
+	}
+	return text
+}
+
+const maxMessage = 300

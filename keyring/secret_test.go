@@ -28,7 +28,7 @@ func leaks(text string) bool {
 		enc := base64.StdEncoding.EncodeToString([]byte(strings.Repeat("x", i) + canary))
 		forms = append(forms, enc[4:len(enc)-4])
 	}
-	numbers := strings.Trim(fmt.Sprint([]byte(canary)), "[]")
+	numbers := strings.Trim(fmt.Sprintf("%d", []byte(canary)), "[]")
 	forms = append(forms, numbers, strings.ReplaceAll(numbers, " ", ", "), strings.ReplaceAll(numbers, " ", ","))
 	for _, f := range forms {
 		if strings.Contains(text, f) {
@@ -144,7 +144,7 @@ func TestUse(t *testing.T) {
 		t.Errorf("got %q, %v", got, err)
 	}
 	want := errors.New("x")
-	if err := keyring.NewSecret(canary).Use(func([]byte) error { return want }); err != want {
+	if err := keyring.NewSecret(canary).Use(func([]byte) error { return want }); !errors.Is(err, want) {
 		t.Errorf("got %v", err)
 	}
 	if s := keyring.NewSecret(""); !s.IsZero() || keyring.NewSecret(canary).IsZero() {

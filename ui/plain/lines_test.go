@@ -2,6 +2,7 @@ package plain_test
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -44,8 +45,8 @@ func TestNobodyCanBeAsked(t *testing.T) {
 	c := start()
 	l := plain.NewLines(&out, plain.LinesOptions{Plan: plan(), Now: c.now})
 	_, err := plain.NewAsker(plain.AskOptions{})(t.Context(), gate("1.4.0"))
-	p, ok := err.(*flow.Problem)
-	if !ok {
+	var p *flow.Problem
+	if !errors.As(err, &p) {
 		t.Fatal(err)
 	}
 	play(c, []played{
@@ -108,7 +109,7 @@ func TestAFullDiskIsRemembered(t *testing.T) {
 		j.Plan(plan())
 		play(c, happy(), j.Event, func(time.Time) {})
 		j.Close(nil)
-		if j.Err() != errDisk {
+		if !errors.Is(j.Err(), errDisk) {
 			t.Fatalf("%d bytes: %v", left, j.Err())
 		}
 	}

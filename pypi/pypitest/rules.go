@@ -22,9 +22,9 @@ func checkForm(f *form) *refusal {
 	case kind != pypi.KindSdist && kind != pypi.KindWheel:
 		return bad("Invalid value for filetype. Error: Use a known file type.")
 	case kind == pypi.KindWheel && python == "":
-		return bad("Invalid value for pyversion. Error: Python version is required for binary distribution uploads.")
-	case kind == pypi.KindSdist && python != "source":
-		return bad("Invalid value for pyversion. Error: Use 'source' as Python version for an sdist.")
+		return bad("Error: Python version is required for binary distribution uploads.")
+	case kind == pypi.KindSdist && python != "" && python != "source":
+		return bad("Error: Use 'source' as Python version for an sdist.")
 	case f.get("md5_digest")+f.get("sha256_digest")+f.get("blake2_256_digest") == "":
 		return bad("Error: Include at least one message digest.")
 	}

@@ -44,7 +44,7 @@ const (
 	CodeYanked           = "index.yanked"
 	CodeNotVisible       = "index.not-visible" // not visible yet
 	CodeBranchMoved      = "branch.moved"
-	CodeBranchGone       = "branch.gone"  // deleted early by someone
+	CodeBranchKept       = "branch.kept"  // nobody can say that the upload is over
 	CodeGhost            = "branch.ghost" // came back after it was deleted
 
 	CodeDeclined    = "declined"

@@ -203,6 +203,24 @@ func (n Node) Command() []string {
 	return nil
 }
 
+// Counts walks back from the last node: a node counts only while a node that
+// needs it is not done. So a check that guards the push is history once the
+// push is done, and a release that is confirmed and cleaned up is simply done.
+func (p Plan) Counts(found map[ID]Finding) map[ID]bool {
+	counts := map[ID]bool{}
+	for i := len(p.Nodes) - 1; i >= 0; i-- {
+		n := p.Nodes[i]
+		counts[n.ID] = counts[n.ID] || i == len(p.Nodes)-1
+		if !counts[n.ID] || found[n.ID].Status == Done {
+			continue
+		}
+		for _, need := range n.Needs {
+			counts[need] = true
+		}
+	}
+	return counts
+}
+
 // Node finds a node by its ID.
 func (p Plan) Node(id ID) (Node, bool) {
 	for _, n := range p.Nodes {

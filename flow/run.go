@@ -68,7 +68,7 @@ func (r *run) look(ctx context.Context, n Node) Finding {
 }
 
 func (r *run) walk(ctx context.Context) error {
-	counts := r.counting()
+	counts := r.plan.Counts(r.found)
 	if err := r.blocked(counts); err != nil {
 		return err
 	}
@@ -81,28 +81,6 @@ func (r *run) walk(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// counting walks back from the last node: a node counts only while a node that
-// needs it is not done. So a check that guards the push is history once the
-// push is done, and a release that is confirmed and cleaned up is simply done.
-func (r *run) counting() map[ID]bool {
-	counts := map[ID]bool{}
-	nodes := r.plan.Nodes
-	if len(nodes) == 0 {
-		return counts
-	}
-	counts[nodes[len(nodes)-1].ID] = true
-	for i := len(nodes) - 1; i >= 0; i-- {
-		n := nodes[i]
-		if !counts[n.ID] || r.found[n.ID].Status == Done {
-			continue
-		}
-		for _, need := range n.Needs {
-			counts[need] = true
-		}
-	}
-	return counts
 }
 
 // blocked stops before anything runs if a later node is known to fail: a push

@@ -74,6 +74,43 @@ func (b Board) WithFindings(fs []flow.Finding) Board {
 	return b
 }
 
+// Open gives the rows that still count and are not done, in order: what stands
+// between here and the end.
+func (b Board) Open() []Row {
+	found := map[flow.ID]flow.Finding{}
+	for _, r := range b.Rows {
+		found[r.Node.ID] = r.Finding
+	}
+	counts := b.Plan.Counts(found)
+	var out []Row
+	for _, r := range b.Rows {
+		if counts[r.Node.ID] && r.Finding.Status != flow.Done {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// Stop is the first problem among the open rows; nil if nothing is in the way.
+func (b Board) Stop() *flow.Problem {
+	for _, r := range b.Open() {
+		if r.Finding.Problem != nil && r.Finding.Status != flow.Underway {
+			return r.Finding.Problem
+		}
+	}
+	return nil
+}
+
+// Warnings are what a person should know first, although it is done.
+func (b Board) Warnings() (out []string) {
+	for _, r := range b.Rows {
+		if r.Finding.Warning != "" {
+			out = append(out, r.Finding.Warning)
+		}
+	}
+	return out
+}
+
 // Row finds a node's row; the zero Row if the plan has no such node.
 func (b Board) Row(id flow.ID) Row {
 	if r := b.row(id); r != nil {

@@ -102,11 +102,11 @@ func building(f flow.Finding) State {
 // unreadable witnesses have a word of their own.
 func (b Board) beforePush() State {
 	state := NotStarted
-	for _, r := range b.Rows {
-		if r.Finding.Status == flow.Conflict {
+	for _, r := range b.Open() {
+		switch r.Finding.Status {
+		case flow.Conflict:
 			return Conflicted
-		}
-		if r.Finding.Status == flow.Unknown && r.Seen && r.Node.Effect != flow.Reads {
+		case flow.Unknown:
 			state = UnknownState
 		}
 	}

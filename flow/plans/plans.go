@@ -4,16 +4,26 @@ package plans
 
 import (
 	"fmt"
+	"strings"
 
 	"ferry/flow"
 	"ferry/flow/steps"
 )
 
-// World and Target are what a plan is made for.
+// World and Target are what a plan is made for; Intent is what is asked for.
 type (
 	World  = steps.World
 	Target = steps.Target
+	Intent = steps.Intent
 )
+
+// For makes the plan of a target: by the kind of ref that triggers it.
+func For(w World, t Target) flow.Plan {
+	if strings.HasPrefix(t.Ref, "refs/tags/") {
+		return ReleaseByTag(w, t)
+	}
+	return ReleaseByBranch(w, t)
+}
 
 // Follow is the part of a plan that only looks: it joins a release that runs,
 // and ends when the index has proved it.

@@ -109,7 +109,7 @@ func (j *JSON) Event(ev flow.Event) {
 
 // observed writes the finding if it says something new, then what is new in it.
 func (j *JSON) observed(step string, f flow.Finding) {
-	ev := stepEvent{Step: step, Status: f.Status, Text: f.Text}
+	ev := stepEvent{Step: step, Status: f.Status, Text: f.Text, Warn: f.Warning}
 	if f.Problem != nil {
 		ev.Code = f.Problem.Code
 	}
@@ -150,7 +150,7 @@ func (j *JSON) Close(err error) {
 	if j.closed {
 		return
 	}
-	r := resultEvent{Status: statusOf(err), State: j.state(), Exit: flow.ExitCode(err), Files: []fileEvent{}, URLs: j.o.URLs}
+	r := resultEvent{Status: statusOf(err), State: j.state(), Exit: flow.ExitCode(err), Warn: j.board.Warnings(), Files: []fileEvent{}, URLs: j.o.URLs}
 	r.Elapsed = int(j.o.Now().Sub(j.start).Round(time.Second) / time.Second)
 	for _, f := range files(j.board) {
 		r.Files = append(r.Files, fileOf(f))

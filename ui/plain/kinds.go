@@ -50,6 +50,7 @@ type stepEvent struct {
 	Status flow.Status `json:"status"`
 	Text   string      `json:"text"`
 	Code   string      `json:"code,omitempty"`
+	Warn   string      `json:"warning,omitempty"`
 }
 
 type jobEvent struct {
@@ -128,6 +129,7 @@ type resultEvent struct {
 	Exit    int               `json:"exit"`
 	Elapsed int               `json:"elapsed_s"`
 	Code    string            `json:"code,omitempty"`
+	Warn    []string          `json:"warnings,omitempty"`
 	Files   []fileEvent       `json:"files"`
 	URLs    map[string]string `json:"urls"`
 }

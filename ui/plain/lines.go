@@ -12,6 +12,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"time"
 
@@ -39,6 +40,7 @@ type Lines struct {
 	silence time.Duration
 	start   time.Time
 	last    time.Time // when something was said last
+	held    []flow.ID // bad findings of the survey that were not said yet
 	board   board.Board
 	step    flow.ID // the node of which something was heard last
 	stage   map[flow.ID]string
@@ -108,7 +110,7 @@ func (l *Lines) Event(ev flow.Event) {
 	}
 	switch ev.Kind {
 	case flow.KindObserved:
-		l.observed(at, before, l.board.Row(ev.Step))
+		l.seen(at, before, l.board.Row(ev.Step))
 	case flow.KindAsk:
 		l.record(at, ev.Step, "ask", warning(l.board.Row(ev.Step).Node))
 	case flow.KindAnswer:
@@ -124,8 +126,38 @@ func (l *Lines) Event(ev flow.Event) {
 	case flow.KindLine:
 		l.quote(ev.Line)
 	case flow.KindProblem:
+		l.release(at)
 		l.problem(at, ev.Problem)
 	}
+}
+
+// seen says what a step found. In a survey a bad finding is held back until
+// every step was looked at: only then is it known whether it still counts.
+func (l *Lines) seen(at time.Time, before, row board.Row) {
+	if !before.Seen && bad(row.Finding.Status) {
+		l.held = append(l.held, row.Node.ID)
+	} else {
+		l.observed(at, before, row)
+	}
+	if !slices.ContainsFunc(l.board.Rows, func(r board.Row) bool { return !r.Seen }) {
+		l.release(at)
+	}
+}
+
+func bad(s flow.Status) bool { return s == flow.Failed || s == flow.Conflict || s == flow.Unknown }
+
+// release says what was held back. What does not count any more is past.
+func (l *Lines) release(at time.Time) {
+	open := l.board.Open()
+	for _, id := range l.held {
+		row := l.board.Row(id)
+		if slices.ContainsFunc(open, func(r board.Row) bool { return r.Node.ID == id }) {
+			l.observed(at, board.Row{Node: row.Node}, row)
+		} else {
+			l.record(at, id, "past", row.Finding.Text)
+		}
+	}
+	l.held = nil
 }
 
 // warning is the one sentence that says why a person is asked.

@@ -20,7 +20,8 @@ type Status struct {
 	Trigger Trigger
 	CI      []string
 	Facts   []flow.Fact
-	Next    []string // the commands that go on
+	Problem *flow.Problem // what stands in the way; nil if nothing does
+	Next    []string      // the commands that go on
 }
 
 // Project is what the tree says it is.
@@ -38,16 +39,17 @@ type Trigger struct {
 }
 
 type statusDocument struct {
-	V       int         `json:"v"`
-	Kind    string      `json:"kind"`
-	State   board.State `json:"state"`
-	Project Project     `json:"project"`
-	Commit  string      `json:"commit"`
-	Remote  string      `json:"remote"`
-	Trigger Trigger     `json:"trigger"`
-	CI      []string    `json:"ci"`
-	Facts   []factEvent `json:"facts"`
-	Next    []string    `json:"next"`
+	V       int           `json:"v"`
+	Kind    string        `json:"kind"`
+	State   board.State   `json:"state"`
+	Project Project       `json:"project"`
+	Commit  string        `json:"commit"`
+	Remote  string        `json:"remote"`
+	Trigger Trigger       `json:"trigger"`
+	CI      []string      `json:"ci"`
+	Facts   []factEvent   `json:"facts"`
+	Problem *problemEvent `json:"problem,omitempty"`
+	Next    []string      `json:"next"`
 }
 
 // Facts gathers what the witnesses said, each thing once.
@@ -68,7 +70,11 @@ func Facts(fs []flow.Finding) []flow.Fact {
 
 // WriteJSON writes the document on one line.
 func (s Status) WriteJSON(w io.Writer) error {
-	doc := statusDocument{1, "status", s.State, s.Project, s.Commit, s.Remote, s.Trigger, list(s.CI), []factEvent{}, list(s.Next)}
+	doc := statusDocument{1, "status", s.State, s.Project, s.Commit, s.Remote, s.Trigger, list(s.CI), []factEvent{}, nil, list(s.Next)}
+	if s.Problem != nil {
+		p := problemOf(s.Problem)
+		doc.Problem = &p
+	}
 	for _, f := range s.Facts {
 		doc.Facts = append(doc.Facts, factOf(f))
 	}
@@ -96,6 +102,12 @@ func (s Status) WriteText(w io.Writer, now time.Time) error {
 	row("ci", strings.Join(s.CI, ", "))
 	for _, f := range s.Facts {
 		row("fact", factText(f, now))
+	}
+	if s.Problem != nil {
+		row("problem", withCode(s.Problem, s.Problem.Text))
+		for _, now := range s.Problem.Now {
+			row("now", now)
+		}
 	}
 	for i, next := range s.Next {
 		row([]string{"next", "or"}[min(i, 1)], next)

@@ -14,6 +14,9 @@ import (
 func (l *Lines) Summary(links ...string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	for _, w := range l.board.Warnings() {
+		l.row("warning", w)
+	}
 	for _, f := range files(l.board) {
 		l.row("file", fileText(f))
 	}

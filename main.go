@@ -1,0 +1,261 @@
+// Command ferry carries Python packages to PyPI: it checks that a release can
+// succeed, triggers it, watches CI, proves on the index that the right files
+// are there, and cleans up. This file is the composition root: it opens the
+// world and hands it to the command line.
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	_ "ferry/ui/style/dark" // settles the background before bubbletea would ask the terminal
+
+	"ferry/flow"
+	"ferry/flow/ci"
+	"ferry/flow/ci/github"
+	"ferry/flow/ci/travis"
+	"ferry/flow/config"
+	"ferry/flow/sandbox"
+	"ferry/flow/steps"
+	"ferry/gitops"
+	"ferry/keyring"
+	"ferry/pypi"
+	"ferry/ui/cli"
+)
+
+// version is set by the linker for releases.
+var version = "0.1.0-dev"
+
+const (
+	requestTime = 20 * time.Second // for one request to a service
+	pushTime    = 60 * time.Second // for one conversation with a remote
+	claimGrace  = 15 * time.Minute // after a claim a missing build may still come
+)
+
+func main() {
+	signal.Ignore(syscall.SIGPIPE) // a reader that left must not end us in the middle of a push
+	os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+func run(ctx context.Context, args []string, in, out, errout *os.File) int {
+	app := cli.App{Version: version, In: in, Out: out, Err: errout, Env: os.Getenv, Open: open,
+		Sandbox: sandbox.Runner{In: in, Out: out, Err: errout}}
+	return cli.Main(ctx, app, args)
+}
+
+func userAgent() string { return "ferry/" + version }
+
+// open opens the checkout around a folder and the world of its release.
+func open(ctx context.Context, o cli.OpenOptions) (cli.Desk, error) {
+	repo, head, err := checkout(o.Dir)
+	if err != nil {
+		return cli.Desk{}, err
+	}
+	conf, err := o.Load(os.DirFS(repo.Root()))
+	if err != nil {
+		return cli.Desk{}, err
+	}
+	remote, err := repo.Remote(conf.Release.Remote, gitops.RemoteOptions{Credentials: gitCredentials(repo.Root()), Timeout: pushTime, UserAgent: userAgent()})
+	if err != nil {
+		return cli.Desk{}, noRemote(err)
+	}
+	client := client(o.Debug)
+	index, err := index(conf, client.Transport)
+	if err != nil {
+		return cli.Desk{}, err
+	}
+	tree, err := repo.Tree(head.SHA)
+	if err != nil {
+		return cli.Desk{}, err
+	}
+	files, err := ci.Scan(tree)
+	if err != nil {
+		return cli.Desk{}, err
+	}
+	providers, err := providers(ctx, conf, remote, files, client)
+	if err != nil {
+		return cli.Desk{}, err
+	}
+	d := cli.Desk{Config: conf, Root: repo.Root(), Head: head.SHA, Branch: head.Branch, Remote: conf.Release.Remote, RemoteURL: remote.URL(),
+		IndexName: conf.Release.Index, ProjectURL: index.ProjectURL,
+		World: steps.World{Repo: repo, Remote: remote, Index: index, CI: providers, RunID: runID(), Waits: waits(conf)}}
+	for _, p := range providers {
+		d.CI = append(d.CI, p.Name())
+	}
+	if c, err := repo.Commit(head.SHA); err == nil {
+		d.Subject = c.Subject
+	}
+	return d, nil
+}
+
+func waits(c config.Config) steps.Waits {
+	return steps.Waits{Every: c.Wait.Every, Limit: c.Release.Timeout, Settle: c.Wait.Settle, SecondLook: c.Wait.SecondLook, Fresh: c.Wait.Fresh, ClaimGrace: claimGrace}
+}
+
+func runID() string {
+	var b [6]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return hex.EncodeToString(b[:])
+}
+
+func checkout(dir string) (*gitops.Repo, gitops.Head, error) {
+	if dir == "" {
+		dir = "."
+	}
+	repo, err := gitops.Open(dir)
+	if err != nil {
+		return nil, gitops.Head{}, noRepo(err)
+	}
+	head, err := repo.Head()
+	if err != nil {
+		return nil, gitops.Head{}, noRepo(err)
+	}
+	return repo, head, nil
+}
+
+func noRepo(err error) error {
+	p := &flow.Problem{Code: flow.CodeNoRepo, Class: flow.ClassFailed, Text: fmt.Sprintf("The checkout cannot be opened: %v", err),
+		Now: []string{"nothing was done"}, Retry: flow.RetrySafe, Next: []string{"git status", "ferry sandbox"}, Err: err}
+	var none *gitops.NotARepositoryError
+	if errors.As(err, &none) {
+		p.Text = "There is no git repository here: " + none.Dir
+		p.Next = []string{"ferry -C DIR", "git clone URL", "ferry sandbox"}
+	}
+	return p
+}
+
+func noRemote(err error) error {
+	return &flow.Problem{Code: flow.CodeRemoteNone, Class: flow.ClassFailed, Text: fmt.Sprintf("There is no remote to release to: %v", err),
+		Now: []string{"nothing was done"}, Retry: flow.RetrySafe, Next: []string{"git remote -v", "git remote add origin URL", "ferry --remote NAME"}, Err: err}
+}
+
+// index is the one that the configuration releases to.
+func index(c config.Config, t http.RoundTripper) (*pypi.Index, error) {
+	i, ok := c.Index[c.Release.Index]
+	if !ok {
+		return nil, &flow.Problem{Code: flow.CodeConfig, Class: flow.ClassUsage, Text: fmt.Sprintf("No index %q is configured", c.Release.Index),
+			Now: []string{"nothing was done"}, Retry: flow.RetrySafe, Next: []string{"ferry --help"}}
+	}
+	return pypi.NewIndex(pypi.Config{Name: c.Release.Index, Simple: i.Simple, JSON: i.JSON, Upload: i.Upload, UserAgent: userAgent(), Transport: t, Timeout: requestTime}), nil
+}
+
+// providers are the CIs to watch: those that are configured, else those whose
+// files the commit has.
+func providers(ctx context.Context, c config.Config, remote *gitops.Remote, files ci.Files, client *http.Client) ([]ci.Provider, error) {
+	names := c.CI.Provider
+	if len(names) == 0 || names[0] == "auto" {
+		names = slices.DeleteFunc(slices.Clone(files.Providers), func(n string) bool {
+			return n == "github" && remote.Host() != "github.com" && c.CI.URL == ""
+		})
+	}
+	var out []ci.Provider
+	for _, name := range names {
+		switch name {
+		case "none":
+		case "travis":
+			p, err := travis.New(travis.Options{URL: c.CI.URL, UI: c.CI.UI, Slug: remote.Slug(), Token: token(ctx, c, remote, name), HTTP: client, UserAgent: userAgent()})
+			if err != nil {
+				return nil, badCI(err)
+			}
+			out = append(out, p)
+		case "github":
+			p, err := github.New(github.Options{URL: c.CI.URL, UI: c.CI.UI, Slug: remote.Slug(), Token: token(ctx, c, remote, name), HTTP: client, UserAgent: userAgent()})
+			if err != nil {
+				return nil, badCI(err)
+			}
+			out = append(out, p)
+		default:
+			return nil, badCI(fmt.Errorf("provider %q is not known to this version", name))
+		}
+	}
+	return out, nil
+}
+
+func badCI(err error) error {
+	return &flow.Problem{Code: flow.CodeConfig, Class: flow.ClassUsage, Text: fmt.Sprintf("CI cannot be watched: %v", err),
+		Now: []string{"nothing was done"}, Retry: flow.RetrySafe, Next: []string{"ferry --help"}, Err: err}
+}
+
+// token is the credential for a CI. A project's file may name another host, but
+// what was made for the real one is never sent there.
+func token(ctx context.Context, c config.Config, remote *gitops.Remote, provider string) keyring.Secret {
+	origin := c.Origin("ci.url")
+	if c.CI.URL != "" && (strings.HasPrefix(origin, "ferry.toml") || strings.HasPrefix(origin, "pyproject.toml")) {
+		return keyring.Secret{}
+	}
+	if provider == "travis" {
+		s, _, _ := keyring.FromEnv(os.Getenv, "TRAVIS_TOKEN")
+		return s
+	}
+	return githubToken(ctx, remote.Host())
+}
+
+// githubToken is the environment's, else gh's own.
+func githubToken(ctx context.Context, host string) keyring.Secret {
+	if s, _, ok := keyring.FromEnv(os.Getenv, "GH_TOKEN", "GITHUB_TOKEN"); ok {
+		return s
+	}
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, "gh", "auth", "token", "--hostname", host).Output()
+	if err != nil {
+		return keyring.Secret{}
+	}
+	return keyring.NewSecret(strings.TrimSpace(string(out)))
+}
+
+// gitCredentials are for pushing over HTTP: the environment's token on GitHub,
+// else what git's own helpers know.
+func gitCredentials(root string) gitops.Credentials {
+	return func(ctx context.Context, address string) (string, keyring.Secret, error) {
+		if u, err := url.Parse(address); err == nil && u.Hostname() == "github.com" {
+			if s := githubToken(ctx, u.Hostname()); !s.IsZero() {
+				return "x-access-token", s, nil
+			}
+		}
+		return gitops.CredentialFill(ctx, root, address)
+	}
+}
+
+// client is for the services; it writes every request down if it is asked to.
+func client(debug io.Writer) *http.Client {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.ResponseHeaderTimeout = requestTime
+	c := &http.Client{Timeout: requestTime, Transport: t}
+	if debug != nil {
+		c.Transport = logged{t, debug}
+	}
+	return c
+}
+
+// logged writes a line for each request: its method, its address without query
+// and user, and what came of it. Headers and bodies never reach it.
+type logged struct {
+	http.RoundTripper
+	to io.Writer
+}
+
+func (l logged) RoundTrip(r *http.Request) (*http.Response, error) {
+	began := time.Now()
+	resp, err := l.RoundTripper.RoundTrip(r)
+	u := url.URL{Scheme: r.URL.Scheme, Host: r.URL.Host, Path: r.URL.Path}
+	result := fmt.Sprint(err)
+	if err == nil {
+		result = resp.Status
+	}
+	fmt.Fprintf(l.to, "%s %s %s %q %s\n", began.UTC().Format(time.RFC3339Nano), r.Method, u.String(), result, time.Since(began).Round(time.Millisecond))
+	return resp, err
+}

@@ -1,0 +1,108 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"ferry/flow"
+	"ferry/flow/config"
+	"ferry/flow/plans"
+)
+
+// voyage is one release, opened: where it starts, what it carries, by which plan.
+type voyage struct {
+	Desk
+	target plans.Target
+	plan   flow.Plan
+}
+
+// open reads the configuration and opens the checkout.
+func (c *commands) open(ctx context.Context) (Desk, error) {
+	if err := c.flags.check(); err != nil {
+		return Desk{}, err
+	}
+	debug, err := c.debugFile()
+	if err != nil {
+		return Desk{}, err
+	}
+	return c.Open(ctx, OpenOptions{Dir: c.flags.repo, Load: c.load, Debug: debug})
+}
+
+func (c *commands) load(tree fs.FS) (config.Config, error) {
+	conf, err := config.Load(config.Sources{Project: tree, User: c.flags.config, Env: c.Env, Flags: c.flags.settings()})
+	if err != nil {
+		return conf, err
+	}
+	return conf, conf.CheckBranch("")
+}
+
+func (c *commands) debugFile() (io.Writer, error) {
+	if c.flags.debug == "" {
+		return nil, nil
+	}
+	f, err := os.OpenFile(c.flags.debug, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, usageError(fmt.Errorf("--debug: %w", err), "ferry --help")
+	}
+	return f, nil
+}
+
+func intent(conf config.Config, version string) plans.Intent {
+	r := conf.Release
+	return plans.Intent{Version: version, Trigger: r.Trigger, BranchRef: r.BranchRef, TagRef: r.TagRef,
+		Claim: r.Claim, KeepBranch: r.KeepBranch, Artifacts: r.Artifacts}
+}
+
+// embark opens the release of the checked-out commit.
+func (c *commands) embark(ctx context.Context, version string) (voyage, error) {
+	d, err := c.open(ctx)
+	if err != nil {
+		return voyage{}, err
+	}
+	return c.aim(ctx, d, version, d.Head)
+}
+
+func (c *commands) aim(ctx context.Context, d Desk, version, commit string) (voyage, error) {
+	t, err := d.World.Aim(ctx, intent(d.Config, version), commit)
+	if err != nil {
+		return voyage{Desk: d, target: t}, err
+	}
+	return voyage{d, t, plans.For(d.World, t)}, nil
+}
+
+// find opens the release that is to be looked at: the one that runs or is
+// unfinished, wherever this clone stands.
+func (c *commands) find(ctx context.Context) (voyage, error) {
+	d, err := c.open(ctx)
+	if err != nil {
+		return voyage{}, err
+	}
+	commit, err := d.World.Locate(ctx, intent(d.Config, ""), d.Head)
+	if err != nil {
+		return voyage{Desk: d}, err
+	}
+	return c.aim(ctx, d, "", commit)
+}
+
+// engine makes the engine that carries the voyage out.
+func (c *commands) engine(v voyage, sink flow.Sink, ask flow.Ask) *flow.Engine {
+	w := v.World.Waits
+	if c.flags.readOnly {
+		ask = func(context.Context, flow.Question) (flow.Answer, error) { return flow.Answer{}, errReadOnly }
+	}
+	return &flow.Engine{Sink: sink, Ask: ask, SecondLook: w.SecondLook, Fresh: w.Fresh, Timeout: c.flags.timeout, NoWait: c.flags.noWait}
+}
+
+// links are where people look at a release.
+func (v voyage) links() map[string]string {
+	return map[string]string{"project": v.ProjectURL(v.target.Name, v.target.Version)}
+}
+
+func isProblem(err error) bool {
+	var p *flow.Problem
+	return errors.As(err, &p)
+}

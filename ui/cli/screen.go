@@ -1,0 +1,178 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"ferry/flow"
+	"ferry/ui"
+	"ferry/ui/plain"
+)
+
+// home is the program without a command: the home screen, or the status where
+// there is no terminal to draw on.
+func (c *commands) home(cmd *cobra.Command) error {
+	if c.face() == faceTUI {
+		return c.screen(cmd.Context(), ui.StartHome, "")
+	}
+	return c.showStatus(flow.WithReading(cmd.Context()), false)
+}
+
+// screen runs the full-screen program and leaves a few lines behind.
+func (c *commands) screen(ctx context.Context, start ui.Start, version string) error {
+	if !terminal(c.Err) {
+		return usageError(errors.New("--progress tui needs a terminal on standard error"), "ferry release --plain")
+	}
+	s := &screen{commands: c, version: version}
+	dir := c.flags.repo
+	if dir == "" {
+		dir, _ = os.Getwd()
+	}
+	out, err := ui.Run(ctx, ui.Options{Open: s.open, Start: start, Dir: c.tilde(dir), ASCII: c.ascii(), Color: c.color(), Motion: c.Env("SSH_CONNECTION") == "",
+		Browser: c.browser(), In: c.In, Out: c.Err, Now: time.Now})
+	s.close(err)
+	for _, line := range out.Lines {
+		fmt.Fprintln(c.Err, line)
+	}
+	c.told = true
+	if err == nil && s.released {
+		err = plain.Final(c.Out, s.v.target.Name, s.v.target.Version, s.v.links()["project"])
+	}
+	return err
+}
+
+// tilde shortens the home folder as people do.
+func (c *commands) tilde(dir string) string {
+	if home := c.Env("HOME"); home != "" && strings.HasPrefix(dir, home+"/") {
+		return "~" + strings.TrimPrefix(dir, home)
+	}
+	return dir
+}
+
+// browser opens a page in the user's browser; nil where there is none to open.
+func (c *commands) browser() func(string) error {
+	program := c.Env("BROWSER")
+	if program == "" {
+		program = map[string]string{"darwin": "open", "windows": "explorer"}[runtime.GOOS]
+	}
+	if program == "" && (c.Env("DISPLAY") != "" || c.Env("WAYLAND_DISPLAY") != "") {
+		program = "xdg-open"
+	}
+	if _, err := exec.LookPath(program); program == "" || err != nil {
+		return nil
+	}
+	return func(url string) error {
+		if !strings.HasPrefix(url, "https://") && !strings.HasPrefix(url, "http://") {
+			return fmt.Errorf("not an address of the web")
+		}
+		return exec.Command(program, url).Start() //nolint:noctx // the browser outlives us
+	}
+}
+
+// screen is what the full-screen program asks of the command line.
+type screen struct {
+	*commands
+	version  string
+	v        voyage
+	faces    *faces
+	released bool // a run came to its end
+}
+
+func (s *screen) open(ctx context.Context) (*ui.Session, error) {
+	v, err := s.embark(ctx, s.version)
+	if err != nil {
+		return nil, asProblem(err)
+	}
+	if err := s.rightYes(v); err != nil {
+		return nil, err
+	}
+	if v.Config.Origin("release.timeout") == "default" {
+		v = v.patient()
+	}
+	s.v = v
+	session := &ui.Session{Project: v.target.Name, Version: v.target.Version, Commit: v.target.Commit, Subject: v.target.Subject, Branch: v.Branch, Dir: s.tilde(v.Root),
+		Remote: v.Remote, RemoteURL: v.RemoteURL, Index: indexLabel(v.IndexName), Trigger: v.trigger(), Plan: v.plan,
+		Survey: s.survey, Run: s.run, Links: v.links}
+	if n, ok := v.plan.Node(flow.AwaitCI); ok {
+		if f, ok := n.Step.(flow.Follower); ok {
+			session.Follow = f.Follow
+		}
+	}
+	return session, nil
+}
+
+// patient: a person who watches needs no time limit.
+func (v voyage) patient() voyage {
+	nodes := append([]flow.Node(nil), v.plan.Nodes...)
+	for i := range nodes {
+		nodes[i].Limit = 0
+	}
+	v.plan.Nodes = nodes
+	return v
+}
+
+func (v voyage) trigger() string {
+	ref := strings.TrimPrefix(v.target.Ref, "refs/")
+	if tag, ok := strings.CutPrefix(ref, "tags/"); ok {
+		return "tag " + tag
+	}
+	return "branch " + strings.TrimPrefix(ref, "heads/")
+}
+
+// indexLabel is what people call the index.
+func indexLabel(name string) string {
+	switch name {
+	case "pypi":
+		return "PyPI"
+	case "testpypi":
+		return "Test PyPI"
+	}
+	return name
+}
+
+func (s *screen) survey(ctx context.Context) (ui.Survey, error) {
+	fs, err := s.engine(s.v, nil, nil).Survey(ctx, s.v.plan)
+	out := ui.Survey{Findings: fs, At: time.Now()}
+	for _, f := range plain.Facts(fs) {
+		if latest, ok := strings.CutPrefix(f.Says, "newest is "); ok {
+			out.Latest = latest
+		}
+	}
+	return out, err
+}
+
+// run lets the engine go on, and writes its events where the flags want them.
+func (s *screen) run(ctx context.Context, sink flow.Sink, ask flow.Ask) error {
+	if s.faces == nil {
+		f, err := s.commands.faces(s.v, s.v.plan, "release", faceTUI)
+		if err != nil {
+			return err
+		}
+		f.record(s.v)
+		s.faces = f
+	}
+	both := func(ev flow.Event) {
+		s.faces.sink(ev)
+		sink(ev)
+	}
+	if s.flags.yes.set {
+		ask = plain.NewAsker(plain.AskOptions{Yes: s.flags.yes.version, YesSet: true, Version: s.v.target.Version, NoInput: s.flags.noInput, Out: s.Err})
+	}
+	err := s.engine(s.v, both, ask).Run(ctx, s.v.plan)
+	s.released = err == nil
+	return err
+}
+
+func (s *screen) close(err error) {
+	if s.faces != nil {
+		s.faces.close(err)
+	}
+}

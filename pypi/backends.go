@@ -12,7 +12,7 @@ import (
 // calls dynamic.
 func (r reader) dynamicVersion(p Project) (found, error) {
 	switch backend, _, _ := strings.Cut(p.Backend, "."); {
-	case p.usesSetuptools():
+	case r.pp.usesSetuptools():
 		return r.setuptoolsVersion()
 	case backend == "hatchling":
 		return r.hatchVersion()

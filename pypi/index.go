@@ -61,7 +61,7 @@ func (x *Index) HasJSON() bool { return x.conf.JSON != "" }
 
 // SimpleURL is the address that Simple reads.
 func (x *Index) SimpleURL(name string) string {
-	return x.conf.Simple + NormalizeName(name) + "/"
+	return x.conf.Simple + url.PathEscape(NormalizeName(name)) + "/"
 }
 
 // ProjectURL is where a person sees the release. Only PyPI and TestPyPI have
@@ -103,7 +103,7 @@ func (x *Index) Release(ctx context.Context, name, version string) (Page, error)
 	if x.conf.JSON == "" {
 		return Page{Surface: "json", Name: NormalizeName(name)}, ErrNoJSON
 	}
-	at := x.conf.JSON + NormalizeName(name) + "/" + url.PathEscape(version) + "/json"
+	at := x.conf.JSON + url.PathEscape(NormalizeName(name)) + "/" + url.PathEscape(version) + "/json"
 	a, err := x.get(ctx, at, "application/json")
 	p := a.page("json", name)
 	if err != nil {

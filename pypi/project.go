@@ -57,7 +57,7 @@ func ReadProject(fsys fs.FS) (Project, error) {
 		return Project{}, err
 	}
 	old, err := t.setupFiles()
-	if err != nil {
+	if err != nil && pp.usesSetuptools() { // no other backend reads them
 		return Project{}, err
 	}
 	r := reader{tree: t, pp: pp, setup: old}
@@ -87,7 +87,7 @@ func (r reader) read() (Project, error) {
 		return r.poetry(p)
 	case r.pp.has("tool", "flit", "metadata"):
 		return r.oldFlit(p)
-	case r.setup.exist || r.pp.has("build-system") && p.usesSetuptools():
+	case r.setup.exist || r.pp.has("build-system") && r.pp.usesSetuptools():
 		return r.legacy(p)
 	case r.pp.has("build-system"):
 		p.Dynamic, p.NeedsBuild = p.Backend+" computes it", true
@@ -116,9 +116,6 @@ func (p Project) checked() (Project, error) {
 	p.NeedsBuild = p.Name == ""
 	return p, nil
 }
-
-// usesSetuptools covers the default backend and wrappers around setuptools.
-func (p Project) usesSetuptools() bool { return strings.HasPrefix(p.Backend, "setuptools") }
 
 // agree compares two statements about one field; an empty one says nothing.
 func agree(field string, a, b found) error {

@@ -76,6 +76,9 @@ func (p pyproject) backend() string {
 	return "setuptools.build_meta"
 }
 
+// usesSetuptools covers the default backend and wrappers around setuptools.
+func (p pyproject) usesSetuptools() bool { return strings.HasPrefix(p.backend(), "setuptools") }
+
 var requirementName = regexp.MustCompile(`^\s*([A-Za-z0-9][A-Za-z0-9._-]*)`)
 
 // requires says whether the build needs the distribution.
@@ -88,20 +91,25 @@ func (p pyproject) requires(name string) bool {
 	return false
 }
 
-// versioners are the plugins that give a version of their own.
-var versioners = []struct {
+// plugin is a build requirement that gives the version.
+type plugin struct {
 	dist    string
 	fromTag bool
-}{
-	{"setuptools-scm", true}, {"hatch-vcs", true}, {"versioneer", true}, {"pbr", true},
-	{"versioningit", true}, {"setuptools-git-versioning", true}, {"uv-dynamic-versioning", true},
-	{"poetry-dynamic-versioning", true}, {"dunamai", true}, {"flit-scm", true}, {"vcs-versioning", true},
-	{"miniver", true}, {"better-setuptools-git-version", true}, {"calver", false}, {"incremental", false},
+}
+
+// versioners are the plugins that are known.
+func versioners() []plugin {
+	return []plugin{
+		{"setuptools-scm", true}, {"hatch-vcs", true}, {"versioneer", true}, {"pbr", true},
+		{"versioningit", true}, {"setuptools-git-versioning", true}, {"uv-dynamic-versioning", true},
+		{"poetry-dynamic-versioning", true}, {"dunamai", true}, {"flit-scm", true}, {"vcs-versioning", true},
+		{"miniver", true}, {"better-setuptools-git-version", true}, {"calver", false}, {"incremental", false},
+	}
 }
 
 // versioner finds the plugin that a build would ask for the version.
 func (p pyproject) versioner() (found, bool) {
-	for _, v := range versioners {
+	for _, v := range versioners() {
 		table := strings.ReplaceAll(v.dist, "-", "_")
 		if p.requires(v.dist) || p.has("tool", v.dist) || p.has("tool", table) {
 			return found{dynamic: v.dist, fromTag: v.fromTag}, true
@@ -156,7 +164,7 @@ func (r reader) contradicted(p Project, name, version found) error {
 	if strings.HasPrefix(p.Backend, "poetry") {
 		return agree("version", version, r.poetryVersion())
 	}
-	if !p.usesSetuptools() {
+	if !r.pp.usesSetuptools() {
 		return nil // it reads no setup.cfg, and what stands there is history
 	}
 	for _, other := range r.setup.names() {

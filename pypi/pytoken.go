@@ -140,14 +140,16 @@ func (l *lexer) number() {
 	l.add(token{kind: tokNumber, text: l.src[l.at : l.at+n]}, n)
 }
 
-var longOperators = []string{
-	"**=", "//=", ">>=", "<<=", "...", "->", ":=", "==", "!=", "<=", ">=", "+=", "-=", "*=", "/=",
-	"%=", "&=", "|=", "^=", "@=", "**", "//", ">>", "<<",
+func longOperators() []string {
+	return []string{
+		"**=", "//=", ">>=", "<<=", "...", "->", ":=", "==", "!=", "<=", ">=", "+=", "-=", "*=", "/=",
+		"%=", "&=", "|=", "^=", "@=", "**", "//", ">>", "<<",
+	}
 }
 
 func (l *lexer) operator() string {
 	text := l.src[l.at : l.at+1]
-	for _, op := range longOperators {
+	for _, op := range longOperators() {
 		if strings.HasPrefix(l.src[l.at:], op) {
 			text = op
 			break

@@ -113,7 +113,10 @@ func value(tokens, expr []token) found {
 	return found{text: text, source: fmt.Sprintf("%s:%d", pyFile, line)}
 }
 
-var binders = []string{"import", "as", "for", "def", "class", "del", "global", "nonlocal"}
+// binds says whether the word gives the name after it a value, or takes it away.
+func binds(word string) bool {
+	return slices.Contains([]string{"import", "as", "for", "def", "class", "del", "global", "nonlocal"}, word)
+}
 
 // bindings counts the places where a name may get a value. It would rather
 // count one too many than miss one.
@@ -126,7 +129,7 @@ func bindings(tokens []token, name string) int {
 		next := tokens[i+1]
 		augmented := next.kind == tokOp && len(next.text) > 1 && next.text[len(next.text)-1] == '=' &&
 			!slices.Contains([]string{"==", "!=", "<=", ">="}, next.text)
-		before := i > 0 && tokens[i-1].kind == tokName && slices.Contains(binders, tokens[i-1].text)
+		before := i > 0 && tokens[i-1].kind == tokName && binds(tokens[i-1].text)
 		listed := t.depth == 0 && (next.is(",") || i > 0 && tokens[i-1].is(","))
 		if augmented || before || listed || t.depth == 0 && (next.is("=") || next.is(":")) {
 			n++

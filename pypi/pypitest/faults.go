@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -22,6 +23,25 @@ type Fault struct {
 	Silent  bool                // nothing at all, until the client leaves
 	Trickle time.Duration       // the true answer, a byte at a time, with this pause between
 	Mangle  func([]byte) []byte // the true answer with another body: wrong hashes, wrong bytes, wrong types
+}
+
+// WrongHashes is a Mangle for pages: every sha256 on it is another file's.
+func WrongHashes(page []byte) []byte {
+	return sha256Hex.ReplaceAllFunc(page, func(m []byte) []byte {
+		last := len(m) - 1
+		m[last] = "1032547698badcfe"[strings.IndexByte("0123456789abcdef", m[last])]
+		return m
+	})
+}
+
+var sha256Hex = regexp.MustCompile(`sha256["=:]+[0-9a-f]{64}`)
+
+// WrongBytes is a Mangle for files: one bit is another.
+func WrongBytes(file []byte) []byte {
+	if len(file) > 0 {
+		file[len(file)-1] ^= 1
+	}
+	return file
 }
 
 // Fault queues faults. The first whose path fits is served in place of the truth.

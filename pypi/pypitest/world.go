@@ -134,9 +134,7 @@ func (f *stored) path() string {
 func put(name, version string, f File, at time.Time) func(*project) {
 	kept := *store(f, at) // hashed once, however often it is replayed
 	return func(p *project) {
-		if p.name == "" {
-			p.name = name
-		}
+		p.name = name // the last upload's spelling, as on PyPI
 		r := p.release(version)
 		if r == nil {
 			r = &release{version: version, made: at}

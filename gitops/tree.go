@@ -25,6 +25,16 @@ func (r *Repo) Tree(sha string) (fs.FS, error) {
 	return treeOf(r.store, c)
 }
 
+// TreeOf gives the files of a commit in any go-git storage. It is there for
+// gittest, whose world lives in memory.
+func TreeOf(objects storer.EncodedObjectStorer, sha string) (fs.FS, error) {
+	c, err := object.GetCommit(objects, plumbing.NewHash(sha))
+	if err != nil {
+		return nil, fmt.Errorf("commit %s: %w", sha, noObject(err))
+	}
+	return treeOf(objects, c)
+}
+
 func treeOf(st storer.EncodedObjectStorer, c *object.Commit) (fs.FS, error) {
 	if _, err := object.GetTree(st, c.TreeHash); err != nil {
 		return nil, fmt.Errorf("tree of %s: %w", c.Hash, noObject(err))

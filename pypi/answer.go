@@ -89,7 +89,7 @@ func unreachable(ctx, limited context.Context, host string, err error) error {
 		err = wrapped.Err // the outer one spells the address out, credentials and all
 	}
 	var timed net.Error
-	late := context.Cause(limited) == errSilence
+	late := errors.Is(context.Cause(limited), errSilence)
 	if late {
 		err = errSilence
 	}
@@ -98,7 +98,7 @@ func unreachable(ctx, limited context.Context, host string, err error) error {
 
 // broken explains an error in the middle of a body.
 func broken(ctx, limited context.Context, at *url.URL, err error) error {
-	if ctx.Err() != nil || context.Cause(limited) == errSilence {
+	if ctx.Err() != nil || errors.Is(context.Cause(limited), errSilence) {
 		return unreachable(ctx, limited, at.Host, err)
 	}
 	return &TruncatedError{at.String()}

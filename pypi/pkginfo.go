@@ -1,6 +1,7 @@
 package pypi
 
 import (
+	"io/fs"
 	"strings"
 )
 
@@ -60,9 +61,6 @@ func (t tree) fillFromPKGINFO(p Project) (Project, error) {
 }
 
 func (t tree) isCheckout() bool {
-	f, err := t.Open(".git")
-	if err == nil {
-		f.Close()
-	}
+	_, err := fs.Stat(t, ".git")
 	return err == nil
 }

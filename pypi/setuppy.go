@@ -75,7 +75,7 @@ func arguments(tokens []token, open int) (args map[string][]token, spread bool) 
 	inside := tokens[open].depth + 1
 	for from := open + 1; from < len(tokens); {
 		to := from
-		for tokens[to].depth >= inside && !(tokens[to].depth == inside && tokens[to].is(",")) {
+		for tokens[to].depth > inside || tokens[to].depth == inside && !tokens[to].is(",") {
 			to++
 		}
 		arg := tokens[from:to]

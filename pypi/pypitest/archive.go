@@ -103,7 +103,7 @@ func checkRecord(f *form, z *zip.Reader, names []string, info string) *refusal {
 	if err != nil {
 		return bad("Invalid distribution file. File is not a zipfile")
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }()
 	rows := csv.NewReader(io.LimitReader(r, 64<<20))
 	rows.FieldsPerRecord = 3
 	all, err := rows.ReadAll()

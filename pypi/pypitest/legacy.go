@@ -254,7 +254,7 @@ func statusLine(w http.ResponseWriter, line, body string) bool {
 	if err != nil {
 		return false
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	fmt.Fprintf(buf, "HTTP/1.1 %s\r\n", strings.NewReplacer("\r", " ", "\n", " ").Replace(line))
 	for k, v := range w.Header() {
 		fmt.Fprintf(buf, "%s: %s\r\n", k, v[0])

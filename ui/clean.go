@@ -1,0 +1,168 @@
+package ui
+
+import (
+	"maps"
+	"strings"
+	"unicode/utf8"
+
+	"ferry/flow"
+	"ferry/ui/visible"
+)
+
+// maxText bounds one text from outside, in bytes, before it is made visible.
+const maxText = 2000
+
+// line makes a text from outside fit to be drawn.
+func line(s string) string {
+	if len(s) > maxText {
+		cut := maxText
+		for cut > 0 && !utf8.RuneStart(s[cut]) {
+			cut--
+		}
+		s = s[:cut] + "…"
+	}
+	return visible.Line(s)
+}
+
+func lines(in []string) []string {
+	out := make([]string, len(in))
+	for i, s := range in {
+		out[i] = line(s)
+	}
+	return out
+}
+
+func cleanEvent(ev flow.Event) flow.Event {
+	ev.Text, ev.Line = line(ev.Text), line(ev.Line)
+	if ev.Finding != nil {
+		f := cleanFinding(*ev.Finding)
+		ev.Finding = &f
+	}
+	ev.Problem = cleanProblem(ev.Problem)
+	return ev
+}
+
+func cleanFinding(f flow.Finding) flow.Finding {
+	f.Text, f.Problem, f.Diff = line(f.Text), cleanProblem(f.Problem), nil
+	f.Proof = append([]flow.Proof(nil), f.Proof...)
+	for i, p := range f.Proof {
+		f.Proof[i] = flow.Proof{What: line(p.What), Where: line(p.Where)}
+	}
+	f.Jobs = append([]flow.Job(nil), f.Jobs...)
+	for i := range f.Jobs {
+		j := &f.Jobs[i]
+		j.Number, j.Name, j.Note, j.URL = line(j.Number), line(j.Name), line(j.Note), line(j.URL)
+	}
+	f.Files = append([]flow.File(nil), f.Files...)
+	for i := range f.Files {
+		d := &f.Files[i]
+		d.Name, d.SHA256, d.URL = line(d.Name), line(d.SHA256), line(d.URL)
+		d.Surfaces = maps.Clone(d.Surfaces)
+	}
+	f.Facts = append([]flow.Fact(nil), f.Facts...)
+	for i := range f.Facts {
+		a := &f.Facts[i]
+		a.Witness, a.About, a.Says, a.Where = line(a.Witness), line(a.About), line(a.Says), line(a.Where)
+	}
+	return f
+}
+
+func cleanProblem(p *flow.Problem) *flow.Problem {
+	if p == nil {
+		return nil
+	}
+	c := *p
+	c.Code, c.Text = line(p.Code), line(p.Text)
+	c.Now, c.Lines, c.Next = lines(p.Now), lines(p.Lines), lines(p.Next)
+	return &c
+}
+
+// cleanPlan keeps what is drawn of a plan; the steps stay out of reach of the screens.
+func cleanPlan(p flow.Plan) flow.Plan {
+	p.Title = line(p.Title)
+	p.Nodes = append([]flow.Node(nil), p.Nodes...)
+	for i := range p.Nodes {
+		p.Nodes[i].Title = line(p.Nodes[i].Title)
+	}
+	return p
+}
+
+// cleanSession gives a session whose texts can be drawn. Its functions stay.
+func cleanSession(s Session) *Session {
+	for _, t := range []*string{&s.Project, &s.Version, &s.Commit, &s.Subject, &s.Branch, &s.Dir,
+		&s.Remote, &s.RemoteURL, &s.Index, &s.Trigger, &s.Latest} {
+		*t = line(*t)
+	}
+	s.Plan = cleanPlan(s.Plan)
+	if s.Index == "" {
+		s.Index = "index"
+	}
+	return &s
+}
+
+func cleanFindings(in []flow.Finding, most int) []flow.Finding {
+	if len(in) > most {
+		in = in[:most]
+	}
+	out := make([]flow.Finding, len(in))
+	for i, f := range in {
+		out[i] = cleanFinding(f)
+	}
+	return out
+}
+
+// act is a node as screens show it.
+type act struct {
+	id                   flow.ID
+	word, title, command string
+	permanent            bool
+}
+
+func actOf(n flow.Node) act {
+	a := act{id: n.ID, word: string(n.Effect), title: line(n.Title), command: line(command(n.Command()))}
+	if n.Effect == flow.Permanent || n.LeadsTo == flow.Permanent {
+		a.word, a.permanent = "PERMANENT", true
+	}
+	return a
+}
+
+func acts(nodes []flow.Node) []act {
+	out := make([]act, len(nodes))
+	for i, n := range nodes {
+		out[i] = actOf(n)
+	}
+	return out
+}
+
+// command joins words so that a shell reads them as they are.
+func command(words []string) string {
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		quoted[i] = quote(w)
+	}
+	return strings.Join(quoted, " ")
+}
+
+func quote(w string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:=@%+,^", r)
+	}
+	if w != "" && strings.IndexFunc(w, func(r rune) bool { return !plain(r) }) < 0 {
+		return w
+	}
+	return "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
+}
+
+// pages are the session's links that a browser may open.
+func (s *Session) pages() map[string]string {
+	out := map[string]string{}
+	if s.Links == nil {
+		return out
+	}
+	for name, url := range s.Links() {
+		if isPage(url) {
+			out[name] = line(url)
+		}
+	}
+	return out
+}

@@ -1,0 +1,158 @@
+package ui
+
+import (
+	tea "github.com/charmbracelet/bubbletea"
+
+	"ferry/flow"
+	"ferry/ui/widget"
+)
+
+// gate is an open question.
+type gate struct {
+	*widget.Gate
+	q      question
+	reply  chan<- flow.Answer
+	scroll widget.Scroll
+}
+
+func (m *model) ask(msg askMsg) {
+	if m.leave != nil && m.leave.sent != "" { // leaving: nobody is there to answer
+		msg.reply <- flow.Answer{}
+		return
+	}
+	m.leave, m.help, m.find, m.note = nil, nil, nil, ""
+	m.jobs.full = false
+	m.gate = &gate{Gate: widget.OpenGate(msg.q.confirm, m.now), q: msg.q, reply: msg.reply}
+}
+
+// answer closes the gate. The channel holds one answer, so this does not wait.
+func (m *model) answer(yes bool) {
+	a := flow.Answer{Yes: yes}
+	if yes {
+		a.Typed = m.gate.Typed()
+	}
+	m.gate.reply <- a
+	m.gate = nil
+}
+
+func (m *model) gateKey(k tea.KeyMsg) tea.Cmd {
+	switch k.Type {
+	case tea.KeyCtrlC:
+		m.answer(false)
+		return nil
+	case tea.KeyUp, tea.KeyPgUp:
+		m.gate.scroll.By(-1)
+		return nil
+	case tea.KeyDown, tea.KeyPgDown:
+		m.gate.scroll.By(1)
+		return nil
+	}
+	if m.small() && k.Type != tea.KeyEsc {
+		m.note = "the question needs a larger window"
+		return nil
+	}
+	switch m.gate.Press(k, m.now) {
+	case widget.Yes:
+		m.answer(true)
+	case widget.No:
+		m.answer(false)
+	}
+	return nil
+}
+
+// gateBody: who, what version, which commit and where to stand at the top
+// whatever the size; all that the answer covers follows; the entry is last.
+func (m *model) gateBody(width, height int) []string {
+	top, foot := m.gateTop(width), m.gateFoot(width)
+	if len(top)+len(foot) > height-2 { // give up the air first
+		top, foot = dense(top), dense(foot)
+	}
+	mid := m.gateCovers(width)
+	room := height - len(top) - len(foot)
+	if len(mid) < room {
+		return append(append(top, mid...), foot...)
+	}
+	return append(append(top, m.gate.scroll.View(m.st, mid, width, max(room, 1))...), foot...)
+}
+
+func dense(in []string) []string {
+	var out []string
+	for _, l := range in {
+		if l != "" {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+func (m *model) gateTop(width int) []string {
+	s, out := m.s, []string{""}
+	title := "Start the release of " + s.Project + " " + s.Version + "?"
+	if m.gate.Want == "" {
+		title = "Go on and " + m.gate.q.title + "?"
+	}
+	for _, l := range widget.Wrap(title, width-1) {
+		out = append(out, " "+m.st.Bold(l))
+	}
+	out = append(out, "")
+	if m.gate.Want == "" {
+		out = append(out, m.field("release", s.Project+" "+s.Version, width)...)
+	}
+	out = append(out, m.field("commit", s.Commit, width)...)
+	out = append(out, m.field("push to", s.RemoteURL+"  ("+s.Remote+", "+s.Trigger+")", width)...)
+	return append(out, "")
+}
+
+func (m *model) field(name, text string, width int) []string {
+	return label(m.st, "  "+name, 10, text, width)
+}
+
+func (m *model) gateCovers(width int) []string {
+	var out []string
+	for i, a := range m.gate.q.covers {
+		name := ""
+		if i == 0 {
+			name = "now"
+		}
+		out = append(out, m.field(name, a.title, width)...)
+		if a.command != "" {
+			for _, l := range m.field("", "$ "+a.command, width) {
+				out = append(out, m.st.Faint(l))
+			}
+		}
+	}
+	permanent := false
+	for i, a := range m.gate.q.leads {
+		name, word := "", ""
+		if i == 0 {
+			name = "leads to"
+		}
+		if a.permanent {
+			word, permanent = m.st.Alarm("PERMANENT")+"  ", true
+		}
+		out = append(out, m.field(name, word+a.title, width)...)
+	}
+	if m.gate.q.finding != "" {
+		out = append(out, m.field("found", m.gate.q.finding, width)...)
+	}
+	if permanent || m.gate.Want != "" {
+		out = append(out, "")
+		text := "This cannot be undone. " + m.s.Version + " can be yanked, but its file names are used up."
+		for _, l := range widget.Wrap(text, width-4) {
+			out = append(out, "   "+m.st.Alarm(l))
+		}
+	}
+	return out
+}
+
+func (m *model) gateFoot(width int) []string {
+	if m.gate.Want == "" {
+		return []string{"", widget.Cut(m.st, "   "+m.st.Bold("y")+" yes   "+m.st.Bold("n")+" no", width), ""}
+	}
+	want := line(m.gate.Want)
+	out := []string{""}
+	for _, l := range widget.Wrap("Type the version "+want+" to go on, esc to go back", width-4) {
+		out = append(out, "   "+l)
+	}
+	return append(out, "", m.gate.Line(m.st, "version", width), "")
+}

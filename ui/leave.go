@@ -1,0 +1,219 @@
+package ui
+
+import (
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"ferry/flow"
+	"ferry/flow/board"
+	"ferry/ui/widget"
+)
+
+// leaving is the dialog, or, once something was sent, the wait for its answer.
+type leaving struct {
+	widget.Choices
+	sent  flow.ID // the step whose answer is waited for
+	cause error
+}
+
+// phase says what leaving would leave behind.
+type phase int
+
+const (
+	idle     phase = iota // nothing that leaving could cut off
+	asking                // the gate is open
+	sending               // a push or a delete was sent, and its answer is open
+	building              // CI runs, with or without us
+	proving               // only reading is left
+)
+
+func (m *model) phase() phase {
+	switch {
+	case m.gate != nil:
+		return asking
+	case !m.run.on || m.board.Ended:
+		return idle
+	case m.sentRow().Running:
+		return sending
+	}
+	for _, id := range []flow.ID{flow.DeleteBranch, flow.ConfirmIndex} {
+		if r := m.board.Row(id); r.Seen && r.Finding.Status != flow.Todo && m.triggered() {
+			return proving
+		}
+	}
+	if m.triggered() {
+		return building
+	}
+	return idle
+}
+
+// triggered says whether CI was set going, by us or before us.
+func (m *model) triggered() bool {
+	for _, r := range m.board.Rows {
+		trigger := r.Node.ID == flow.PushBranch || r.Node.ID == flow.PushTag
+		if trigger && (r.Acted || r.Finding.Status == flow.Done || r.Finding.Status == flow.Underway) {
+			return true
+		}
+		if r.Node.ID == flow.AwaitCI && (r.Finding.Status == flow.Underway || r.Finding.Status == flow.Done) {
+			return true
+		}
+	}
+	return false
+}
+
+// sentRow is the row of which others feel the attempt that is being made.
+func (m *model) sentRow() board.Row {
+	for _, r := range m.board.Rows {
+		if r.Running && (r.Node.Effect == flow.Shared || r.Node.Effect == flow.Permanent) {
+			return r
+		}
+	}
+	return board.Row{}
+}
+
+// goAway is q, or a ctrl-c that gives the cause.
+func (m *model) goAway(cause error) tea.Cmd {
+	switch m.phase() {
+	case asking:
+		m.answer(false)
+		return nil
+	case sending:
+		return m.waitForAnswer(cause)
+	case building, proving:
+		m.openLeave()
+		return nil
+	}
+	if m.run.on && !m.board.Ended && cause == nil {
+		cause = flow.ErrDeclined
+	}
+	if cause == nil {
+		cause = m.outcome()
+	}
+	return m.stop(cause, nil)
+}
+
+// outcome is what the last run came to.
+func (m *model) outcome() error {
+	switch {
+	case m.openErr != nil:
+		return m.openErr
+	case m.run.had:
+		return m.run.err
+	}
+	return nil
+}
+
+func (m *model) openLeave() {
+	m.help, m.find, m.jobs.full = nil, nil, false
+	m.leave = &leaving{Choices: widget.Choices{Items: []widget.Choice{
+		{Name: "Stay", Text: "keep watching", Note: "esc"},
+		{Name: "Leave", Text: "come back with  ferry status --follow", Note: "q"},
+	}}}
+}
+
+// waitForAnswer ends the run. The engine lets what was sent come to its answer,
+// looks once more, and returns.
+func (m *model) waitForAnswer(cause error) tea.Cmd {
+	if cause == nil {
+		cause = flow.ErrInterrupted
+	}
+	m.leave, m.help, m.find = &leaving{sent: m.sentRow().Node.ID, cause: cause}, nil, nil
+	m.d.end(cause)
+	return tea.Tick(10*time.Second, func(time.Time) tea.Msg { return waitedMsg{} })
+}
+
+// waited: no answer in time, so nobody knows.
+func (m *model) waited() tea.Cmd {
+	if m.leave == nil || m.leave.sent == "" {
+		return nil
+	}
+	return m.leaveUnknown()
+}
+
+func (m *model) leaveUnknown() tea.Cmd {
+	return m.stop(m.leave.cause, []string{m.titleOf(m.leave.sent) + ": it was sent, and whether it landed is unknown",
+		"unknown: ferry status"})
+}
+
+// answered: the run is over, and the last look says what came of it.
+func (m *model) answered() tea.Cmd {
+	r := m.board.Row(m.leave.sent)
+	switch r.Finding.Status {
+	case flow.Done, flow.Underway:
+		return m.stop(m.leave.cause, []string{r.Node.Title + ": it landed", "come back with: ferry status --follow"})
+	case flow.Todo:
+		return m.stop(m.leave.cause, []string{r.Node.Title + ": it did not land", "look again with: ferry status"})
+	}
+	return m.leaveUnknown()
+}
+
+func (m *model) titleOf(id flow.ID) string { return m.board.Row(id).Node.Title }
+
+// stop ends the program. said goes to the scrollback.
+func (m *model) stop(cause error, said []string) tea.Cmd {
+	under := m.phase()
+	m.quit = quitting{err: cause, said: said, now: true,
+		left: m.run.on && !m.board.Ended && under != idle && under != asking || m.leave != nil && m.leave.sent != ""}
+	if under == sending && said == nil {
+		m.quit.said = []string{m.sentRow().Node.Title + ": it was sent, and whether it landed is unknown", "unknown: ferry status"}
+	}
+	return tea.Quit
+}
+
+func (m *model) leaveKey(k tea.KeyMsg) tea.Cmd {
+	if m.leave.sent != "" {
+		m.note = "ctrl-c leaves now, without the answer"
+		return nil
+	}
+	switch k.String() {
+	case "up", "k":
+		m.leave.By(-1)
+	case "down", "j":
+		m.leave.By(1)
+	case "esc", "s", "1":
+		m.leave = nil
+	case "q", "l", "2":
+		return m.stop(leftBehind(m.phase()), nil)
+	case "enter":
+		if m.leave.Cursor == 0 {
+			m.leave = nil
+			return nil
+		}
+		return m.stop(leftBehind(m.phase()), nil)
+	}
+	return nil
+}
+
+// leftBehind is the outcome of leaving what goes on by itself.
+func leftBehind(p phase) error {
+	now := "CI goes on without this window"
+	if p == proving {
+		now = "nothing was deleted; only the reading stopped"
+	}
+	return &flow.Problem{Code: flow.CodeDeclined, Class: flow.ClassDeclined, Text: "Left while the release is under way",
+		Now: []string{now}, Retry: flow.RetrySafe, Next: []string{"ferry status --follow"}, Err: flow.ErrDeclined}
+}
+
+func (m *model) leaveBody(width, height int) []string {
+	out := []string{"", ""}
+	text := []string{"Leave this screen?", "", "CI goes on and will publish " + m.s.Version + " on " + m.s.Index + " without this window.",
+		"Leaving does not stop it."}
+	switch {
+	case m.leave.sent != "":
+		text = []string{"Leaving.", "", m.titleOf(m.leave.sent) + ": sent.", "Waiting for the server's answer, at most 10s."}
+	case m.phase() == proving:
+		text = []string{"Leave this screen?", "", "Only the reading stops. " + m.s.Trigger + " stays until it is confirmed.",
+			"Nothing is deleted before that."}
+	}
+	for i, t := range text {
+		for _, l := range widget.Wrap(t, width-4) {
+			if i == 0 {
+				l = m.st.Bold(l)
+			}
+			out = append(out, "   "+l)
+		}
+	}
+	out = append(out, "")
+	return append(out, m.leave.Lines(m.st, width)...)
+}

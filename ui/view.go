@@ -1,0 +1,244 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"ferry/ui/widget"
+)
+
+// The sizes: from wideFrom on there are two panes, below the least size one
+// line is shown.
+const (
+	wideFrom   = 100
+	leftWidth  = 30
+	minWidth   = 60
+	minHeight  = 16
+	chromeRows = 5 // head, rule, rule, message, keys
+)
+
+func (m *model) small() bool { return m.w < minWidth || m.h < minHeight }
+
+// View gives exactly h lines, each at most w cells wide.
+func (m *model) View() string {
+	switch {
+	case m.w <= 0 || m.h <= 0:
+		return ""
+	case m.small():
+		return strings.Join(widget.Fit(m.st, []string{m.smallLine()}, m.w, m.h), "\n")
+	}
+	rule := m.st.Faint(strings.Repeat(m.st.Rule, m.w))
+	out := []string{m.headLine(), rule}
+	rows := m.h - chromeRows
+	body, foot := m.bodyLines(rows)
+	out = append(out, widget.Fit(m.st, body, m.w, rows)...)
+	if foot > 0 {
+		rule = m.st.Faint(strings.Repeat(m.st.Rule, foot) + m.st.Foot + strings.Repeat(m.st.Rule, m.w-foot-1))
+	}
+	out = append(out, rule, widget.Cut(m.st, " "+m.message(), m.w), m.keyLine())
+	return strings.Join(widget.Fit(m.st, out, m.w, m.h), "\n")
+}
+
+// bodyLines draws the body; foot is where its bar meets the rule below it.
+func (m *model) bodyLines(rows int) (out []string, foot int) {
+	switch {
+	case m.help != nil:
+		return m.helpBody(m.w, rows), 0
+	case m.screen == onProblem:
+		if p := m.shownProblem(); p != nil {
+			return m.body.View(m.st, m.problemBody(p, m.w), m.w, rows), 0
+		}
+	case m.screen == onHome:
+		if m.w >= wideFrom && m.s != nil {
+			foot = m.w/2 - 2
+		}
+		return m.homeBody(m.w, rows), foot
+	case m.jobs.full && m.s != nil:
+		return m.logPane(m.w, rows), 0
+	}
+	if m.s == nil {
+		return m.releaseBody(m.w, rows), 0
+	}
+	if m.w >= wideFrom {
+		right := m.w - leftWidth - 2
+		left := widget.Fit(m.st, m.steps().Column(m.st, leftWidth), leftWidth, rows)
+		return widget.Beside(m.st, left, m.releaseBody(right, rows), leftWidth, m.w), leftWidth
+	}
+	if m.gate != nil { // it needs the room
+		return m.releaseBody(m.w, rows), 0
+	}
+	top := m.steps().Line(m.st, m.w)
+	if rows > 14 {
+		top = append(top, "")
+	}
+	return append(top, m.releaseBody(m.w, rows-len(top))...), 0
+}
+
+// headLine says where this is, on which world, and all that changes by itself.
+func (m *model) headLine() string {
+	left := " " + m.st.Bold("ferry") + "   " + m.place()
+	return widget.Ends(m.st, left, m.world()+" ", m.w)
+}
+
+func (m *model) place() string {
+	if m.help != nil {
+		return "keys on this screen: " + m.help.title
+	}
+	if m.s == nil {
+		return line(m.opt.Dir)
+	}
+	if m.screen == onHome {
+		out := m.s.Project + "   " + m.s.Dir
+		if m.w >= wideFrom && m.s.RemoteURL != "" {
+			out += "   " + m.s.Remote + " " + m.s.RemoteURL
+		}
+		return out
+	}
+	return m.s.Project + "   release " + m.s.Version + " at " + short(m.s.Commit)
+}
+
+func (m *model) world() string {
+	parts := []string{}
+	if m.s != nil {
+		parts = append(parts, m.s.Index)
+	}
+	switch {
+	case m.reading && m.s == nil:
+		parts = append(parts, m.spin()+"opening")
+	case m.reading:
+		parts = append(parts, m.spin()+"reading")
+	case m.screen == onHome && m.surveyed1():
+		parts = append(parts, "read "+clock(m.survey.At, m.now))
+	case m.screen == onRelease && m.run.had:
+		parts = append(parts, m.clockText())
+	}
+	return strings.Join(parts, "   ")
+}
+
+func (m *model) clockText() string {
+	switch {
+	case m.board.Problem != nil:
+		return "stopped after " + dur(m.elapsed())
+	case m.board.Ended || !m.run.on:
+		return "done in " + dur(m.elapsed())
+	}
+	text := dur(m.elapsed())
+	if s := m.stage(m.current()); s.Took(m.now) > 0 {
+		text = m.stageName(s.Name) + " " + dur(s.Took(m.now)) + "   all " + text
+	}
+	return text
+}
+
+func (m *model) elapsed() time.Duration { return m.stopped().Sub(m.run.began) }
+
+func (m *model) spin() string {
+	if !m.opt.Motion {
+		return ""
+	}
+	return string(`-\|/`[m.frame%4]) + " "
+}
+
+// smallLine keeps a window that is too small true.
+func (m *model) smallLine() string {
+	what := "opening"
+	switch {
+	case m.gate != nil:
+		what = "a question waits: make the window larger to answer it"
+	case m.shownProblem() != nil:
+		what = m.shownProblem().Text
+	case m.leave != nil && m.leave.sent != "":
+		what = "sent, waiting for the answer"
+	case m.leave != nil:
+		what = "q leaves, esc stays"
+	case m.screen == onHome && m.s != nil:
+		what = string(m.board.State())
+	case m.s != nil && m.board.Ended:
+		what = m.doneText()
+	case m.s != nil:
+		what = m.stageName(m.current()) + " " + m.clockText()
+	}
+	return fmt.Sprintf("window too small, 80x24 wanted; %s", what)
+}
+
+// message says what is true, or what happens next. It is never empty.
+func (m *model) message() string {
+	switch {
+	case m.find != nil:
+		return "find: " + m.find.View(m.st, m.w-8)
+	case m.note != "":
+		return m.note
+	case m.help != nil:
+		return "Keys that are off say why."
+	case m.gate != nil:
+		return m.unchanged()
+	case m.leave != nil && m.leave.sent != "":
+		return "ctrl-c leaves now, without the answer."
+	case m.leave != nil:
+		return "ctrl-c again leaves at once. Nothing is lost: the state is on the servers."
+	case m.shownProblem() != nil:
+		return m.problemMessage(m.shownProblem())
+	case m.screen == onHome:
+		return "Reading only. Nothing changes until you confirm a plan."
+	}
+	return m.runMessage()
+}
+
+func (m *model) runMessage() string {
+	switch {
+	case m.s == nil:
+		return "Reading only. Nothing has been changed."
+	case m.board.Ended && m.board.Problem == nil && m.run.on:
+		return "Done. Looking once more in a while whether it stays so; q quits without that."
+	case m.board.Ended:
+		return "Done. Nothing is left open."
+	}
+	switch m.phase() {
+	case sending:
+		return "Sent: " + m.sentRow().Node.Title + ". Waiting for the server's answer."
+	case proving:
+		return "You may leave: only the reading stops. Nothing is deleted before it is confirmed."
+	case building:
+		return "You may leave: CI goes on without this window. Next: " + m.s.Index + ", which cannot be undone."
+	}
+	return "Reading only. " + m.unchanged()
+}
+
+// keyLine shows the keys that work now. Help and the way out are always there.
+func (m *model) keyLine() string {
+	var parts []string
+	for _, b := range m.keysNow() {
+		if b.off == "" && !b.hidden && b.Help().Key != "" {
+			parts = append(parts, m.st.Bold(b.Help().Key)+" "+b.Help().Desc)
+		}
+	}
+	for len(parts) > 3 && widget.Width(" "+strings.Join(parts, "  ")) > m.w {
+		parts = append(parts[:len(parts)-3], parts[len(parts)-2:]...)
+	}
+	return " " + strings.Join(parts, "  ")
+}
+
+// keysNow are the keys of what is open.
+func (m *model) keysNow() []binding {
+	show := func(pairs ...string) (out []binding) {
+		for i := 0; i < len(pairs); i += 2 {
+			out = append(out, bind(nil, pairs[i], pairs[i+1], nil))
+		}
+		return out
+	}
+	switch {
+	case m.help != nil:
+		return show(m.arrows(), "scroll", "esc", "close")
+	case m.gate != nil && m.gate.Want != "":
+		return show("enter", "start when the version matches", m.arrows(), "scroll", "esc", "back")
+	case m.gate != nil:
+		return show("y", "yes", "n", "no", m.arrows(), "scroll", "esc", "back")
+	case m.find != nil:
+		return show("enter", "find", "esc", "back")
+	case m.leave != nil && m.leave.sent != "":
+		return show("ctrl-c", "leave now")
+	case m.leave != nil:
+		return show(m.arrows(), "choose", "enter", "ok", "esc", "stay", "q", "leave")
+	}
+	return m.bindings()
+}

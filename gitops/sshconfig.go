@@ -1,6 +1,7 @@
 package gitops
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -67,17 +68,36 @@ func home() string {
 // sshConfig is the file, or nothing if it is not there or cannot be read.
 type sshConfig struct{ file *ssh_config.Config }
 
+// readSSHConfig leaves Match blocks out where the library understands one of
+// them no more than we do: it would give up the whole file.
 func readSSHConfig() sshConfig {
-	f, err := os.Open(filepath.Join(home(), ".ssh", "config"))
+	b, err := os.ReadFile(filepath.Join(home(), ".ssh", "config"))
 	if err != nil {
 		return sshConfig{}
 	}
-	defer f.Close()
-	c, err := ssh_config.Decode(f)
+	c, err := ssh_config.DecodeBytes(b)
+	if err != nil {
+		c, err = ssh_config.DecodeBytes(withoutMatch(b))
+	}
 	if err != nil {
 		return sshConfig{}
 	}
 	return sshConfig{c}
+}
+
+func withoutMatch(b []byte) []byte {
+	var kept []byte
+	skip := false
+	for line := range bytes.Lines(b) {
+		word, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(string(line))), " ")
+		if word == "host" || word == "match" {
+			skip = word == "match"
+		}
+		if !skip {
+			kept = append(kept, line...)
+		}
+	}
+	return kept
 }
 
 func (c sshConfig) get(alias, key string) string {

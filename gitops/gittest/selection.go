@@ -10,12 +10,15 @@ import (
 type selection struct {
 	objects both
 	seen    map[plumbing.Hash]bool
+	theirs  map[plumbing.Hash]bool // what the client has
 	stop    map[plumbing.Hash]bool // the client's history ends here
 	list    []plumbing.Hash
 	edge    []plumbing.Hash // where a shallow answer ends
 }
 
-// walk selects what is wanted and not there yet.
+// walk selects what is wanted and not there yet. The way to it is walked anew
+// even where the client has a commit: it may lack what lies behind, having a
+// shallow history.
 func (s *selection) walk(f *fetchRequest) error {
 	for _, have := range f.haves {
 		h := plumbing.NewHash(have)
@@ -26,13 +29,27 @@ func (s *selection) walk(f *fetchRequest) error {
 			return err
 		}
 	}
+	s.theirs, s.seen = s.seen, map[plumbing.Hash]bool{}
 	s.list, s.edge, s.stop = nil, nil, nil
+	if f.depth == 0 {
+		for _, h := range f.shallow { // it stays as shallow as it is
+			s.stop = put(s.stop, plumbing.NewHash(h))
+		}
+	}
 	for _, want := range f.wants {
 		if err := s.add(plumbing.NewHash(want), f.depth); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func put(set map[plumbing.Hash]bool, h plumbing.Hash) map[plumbing.Hash]bool {
+	if set == nil {
+		set = map[plumbing.Hash]bool{}
+	}
+	set[h] = true
+	return set
 }
 
 type visit struct {
@@ -66,7 +83,9 @@ func (s *selection) object(v visit) ([]visit, error) {
 		return nil, err
 	}
 	s.seen[v.hash] = true
-	s.list = append(s.list, v.hash)
+	if !s.theirs[v.hash] {
+		s.list = append(s.list, v.hash)
+	}
 	switch o.Type() {
 	case plumbing.TagObject:
 		t := &object.Tag{}

@@ -90,6 +90,11 @@ func (s *Server) upload(path string, body []byte) ([]byte, error) {
 		for _, h := range sel.edge {
 			b.WriteString(pkt("shallow %s", h))
 		}
+		for _, sha := range f.shallow {
+			if h := plumbing.NewHash(sha); sel.seen[h] && !slices.Contains(sel.edge, h) {
+				b.WriteString(pkt("unshallow %s", h))
+			}
+		}
 		b.WriteString(flush)
 	}
 	if !f.done && len(f.haves) == 0 {

@@ -235,27 +235,27 @@ func each(c cond, visit func(cond)) {
 	visit(c)
 }
 
-// namesIn lists patterns of ref names that a condition asks for: the
-// candidates for refs that satisfy it.
-func namesIn(c cond) []string {
-	out := askedFor(c)
+// namesIn lists patterns of names that a condition asks for of branches or of
+// tags: the candidates for refs that satisfy it.
+func namesIn(c cond, kind string) []string {
+	out := askedFor(c, kind)
 	slices.Sort(out)
 	return slices.Compact(out)
 }
 
-func askedFor(c cond) []string {
+func askedFor(c cond, kind string) []string {
 	var out []string
 	switch c := c.(type) { // what is negated is not asked for
 	case allOf:
 		for _, p := range c {
-			out = append(out, askedFor(p)...)
+			out = append(out, askedFor(p, kind)...)
 		}
 	case anyOf:
 		for _, p := range c {
-			out = append(out, askedFor(p)...)
+			out = append(out, askedFor(p, kind)...)
 		}
 	case compare:
-		if name := c.pattern(); name != "" {
+		if name := c.pattern(kind); name != "" {
 			out = append(out, name)
 		}
 	case safelist:
@@ -264,13 +264,21 @@ func askedFor(c cond) []string {
 	return out
 }
 
-// pattern gives the names that a comparison selects, "" where it is not about names.
-func (c compare) pattern() string {
+// pattern gives the names that a comparison selects, "" where it is not about
+// names of that kind.
+func (c compare) pattern(kind string) string {
 	name := c.text
 	if c.fact == factRef && c.op != opMatches {
-		name = strings.TrimPrefix(strings.TrimPrefix(name, "refs/heads/"), "refs/tags/")
+		own, other := "refs/heads/", "refs/tags/"
+		if kind == "tag" {
+			own, other = other, own
+		}
+		if strings.HasPrefix(name, other) {
+			return ""
+		}
+		name = strings.TrimPrefix(name, own)
 	}
-	if c.fact == factEvent || c.fact == factRefType || name == "" {
+	if c.fact == factEvent || c.fact == factRefType || c.fact == factTag && kind != "tag" || name == "" {
 		return ""
 	}
 	switch c.op {

@@ -149,11 +149,13 @@ func LastLines(log []byte, n int) []string {
 	var all []string
 	end := 0
 	for line := range strings.SplitSeq(string(log), "\n") {
-		if line = unmarked(line); strings.TrimSpace(line) == "" {
+		line = unmarked(line)
+		seen := strings.TrimSpace(noise.ReplaceAllString(ghTime.ReplaceAllString(line, ""), ""))
+		if seen == "" {
 			continue
 		}
 		all = append(all, line)
-		if failMark.MatchString(noise.ReplaceAllString(ghTime.ReplaceAllString(line, ""), "")) {
+		if failMark.MatchString(seen) {
 			end = len(all)
 		}
 	}

@@ -46,7 +46,7 @@ func (d *Deploy) narrow(kind string, every bool, patterns []string) (bool, []str
 		return false, patterns
 	}
 	var admitted []string
-	for _, p := range namesIn(d.also) {
+	for _, p := range namesIn(d.also, kind) {
 		if strings.ContainsAny(p, "*/") || evaluate(d.also, pushOf(kind, p)) != no {
 			admitted = append(admitted, p)
 		}

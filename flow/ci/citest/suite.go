@@ -48,7 +48,7 @@ func suiteEmpty(ctx context.Context, b Bench) error {
 	for _, ref := range []string{"refs/heads/none", "refs/tags/v0.0.0", "refs/releases/demo/1.0"} {
 		got, err := b.Subject.Builds(ctx, ci.Query{Ref: ref, SHA: suiteSHA})
 		if err != nil || len(got) != 0 {
-			return fmt.Errorf("%s: got %d builds, %w", ref, len(got), err)
+			return breach(err, "%s: got %d builds", ref, len(got))
 		}
 	}
 	return nil
@@ -137,13 +137,18 @@ func suiteFaults(ctx context.Context, b Bench) error {
 		b.Server.Fault(c.fault)
 		_, err := b.Subject.Builds(ctx, ci.Query{Ref: "refs/heads/state-passed"})
 		if !c.right(err) {
-			return fmt.Errorf("%s %d: got %T %w", c.fault.Kind, c.fault.Status, err, err)
+			return breach(err, "%s %d: got %T", c.fault.Kind, c.fault.Status, err)
 		}
 	}
 	if _, err := b.Subject.Builds(ctx, ci.Query{Ref: "refs/heads/state-passed"}); err != nil {
 		return fmt.Errorf("after the faults: %w", err)
 	}
 	return nil
+}
+
+// breach says what came, and the error if one did.
+func breach(err error, format string, args ...any) error {
+	return errors.Join(fmt.Errorf(format, args...), err)
 }
 
 func is[E error](err error) bool {
@@ -159,7 +164,7 @@ func suiteSilence(ctx context.Context, b Bench) error {
 	_, err := b.Subject.Builds(ctx, ci.Query{Ref: "refs/heads/main"})
 	var u *ci.UnreachableError
 	if !errors.As(err, &u) || !u.Timeout {
-		return fmt.Errorf("got %T %w", err, err)
+		return breach(err, "got %T", err)
 	}
 	return nil
 }
@@ -169,7 +174,7 @@ func suiteToken(ctx context.Context, b Bench) error {
 		return nil
 	}
 	if _, err := b.Wrong.Builds(ctx, ci.Query{Ref: "refs/heads/main"}); !is[*ci.AuthError](err) {
-		return fmt.Errorf("got %T %w", err, err)
+		return breach(err, "got %T", err)
 	}
 	return nil
 }
@@ -186,20 +191,20 @@ func suiteLog(ctx context.Context, b Bench) error {
 	}})
 	builds, err := b.Subject.Builds(ctx, ci.Query{Ref: ref, SHA: suiteSHA})
 	if err != nil || len(builds) != 1 {
-		return fmt.Errorf("got %d builds, %w", len(builds), err)
+		return breach(err, "got %d builds", len(builds))
 	}
 	job := builds[0].Jobs[0]
 	whole, err := l.Log(ctx, job, 0)
 	if err != nil || !whole.Complete || whole.Next != int64(len(whole.Text)) {
-		return fmt.Errorf("whole: %+v, %w", whole, err)
+		return breach(err, "whole: %+v", whole)
 	}
 	rest, err := l.Log(ctx, job, whole.Next-12)
 	if err != nil || string(rest.Text) != "second line\n" || rest.Next != whole.Next {
-		return fmt.Errorf("from the second line on: %q, %w", rest.Text, err)
+		return breach(err, "from the second line on: %q", rest.Text)
 	}
 	none, err := l.Log(ctx, job, whole.Next)
 	if err != nil || len(none.Text) != 0 || !none.Complete {
-		return fmt.Errorf("from the end on: %+v, %w", none, err)
+		return breach(err, "from the end on: %+v", none)
 	}
 	return nil
 }

@@ -1,0 +1,98 @@
+package ci_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"ferry/flow/ci"
+)
+
+var (
+	hashA = strings.Repeat("a1", 32)
+	hashB = strings.Repeat("b2", 32)
+)
+
+func TestUploads(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, log string
+		want      []ci.Upload
+	}{
+		{"nothing", "all is well\nUploading distributions to https://upload.pypi.org/legacy/\n", nil},
+		{
+			"twine", "Uploading demo-1.0-py3-none-any.whl\r\n  0%|   |\r100%|##|\nUploading demo-1.0.tar.gz\n",
+			[]ci.Upload{{Name: "demo-1.0-py3-none-any.whl"}, {Name: "demo-1.0.tar.gz"}},
+		},
+		{
+			"the hash that follows", "Uploading demo-1.0.tar.gz\nSHA256 hash: " + strings.ToUpper(hashA) + "\n",
+			[]ci.Upload{{Name: "demo-1.0.tar.gz", SHA256: hashA}},
+		},
+		{
+			"gh-action-pypi-publish",
+			"2026-03-01T12:00:00.1234567Z Showing hash values of files to be uploaded:\n2026-03-01T12:00:00.1234567Z /github/workspace/dist/demo-1.0.tar.gz\n2026-03-01T12:00:00.1Z \n2026-03-01T12:00:00.1Z SHA256: " + hashA +
+				"\n2026-03-01T12:00:00.1Z MD5: 0\n2026-03-01T12:00:00.1Z \x1b[36mUploading demo-1.0.tar.gz\x1b[0m\n",
+			[]ci.Upload{{Name: "demo-1.0.tar.gz", SHA256: hashA}},
+		},
+		{
+			"sums", "sha256: " + hashA + "  demo-1.0.tar.gz\n" + hashB + " *dist/demo-1.0-py3-none-any.whl\n",
+			[]ci.Upload{{Name: "demo-1.0.tar.gz", SHA256: hashA}, {Name: "demo-1.0-py3-none-any.whl", SHA256: hashB}},
+		},
+		{"poetry", " - Uploading demo-1.0.tar.gz 0%\r - Uploading demo-1.0.tar.gz 100%\n", []ci.Upload{{Name: "demo-1.0.tar.gz"}}},
+		{"uv", "Uploading demo-1.0.tar.gz (3.1KiB)\n", []ci.Upload{{Name: "demo-1.0.tar.gz"}}},
+		{
+			"there already", "Uploading demo-1.0.tar.gz\nSHA256 hash: " + hashA + "\n  Skipping demo-1.0.tar.gz because it appears to already exist\n",
+			[]ci.Upload{{Name: "demo-1.0.tar.gz", Skipped: true}},
+		},
+		{"a hash of something else", "Uploading demo-1.0.tar.gz\nDownloading other-2.0.tar.gz\nSHA256: " + hashB + "\n", []ci.Upload{{Name: "demo-1.0.tar.gz"}}},
+		{"what pip does", "Downloading other-2.0-py3-none-any.whl (3 kB)\nSuccessfully built other-2.0.tar.gz\n", nil},
+		{"a line written over", "harmless\rUploading demo-1.0.tar.gz\n", []ci.Upload{{Name: "demo-1.0.tar.gz"}}},
+	} {
+		if got := ci.Uploads([]byte(c.log)); !slices.Equal(got, c.want) {
+			t.Errorf("%s: got %+v", c.name, got)
+		}
+	}
+}
+
+func TestSkips(t *testing.T) {
+	t.Parallel()
+	log := "\x1b[33;1mSkipping a deployment with the pypi provider because this branch is not permitted: main\x1b[0m\n" +
+		"Skipping a deployment with the releases provider because this is not a tagged commit\n" +
+		"Skipping a deployment with the script provider because a custom condition was not met\n" +
+		"Skipping a deployment with the pypi provider because this branch is not permitted: main\r\n"
+	want := []string{"this branch is not permitted: main", "a custom condition was not met"}
+	if got := ci.Skips([]byte(log)); !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestLastLines(t *testing.T) {
+	t.Parallel()
+	log := "one\n\ntravis_fold:start:a\r\x1b[0K\x1b[33mtwo\x1b[0m\ntravis_time:end:1\r\x1b[0K\nthree\r\nThe command \"tox\" exited with 1.\nafter it\nDone.\n"
+	for n, want := range map[int][]string{
+		0: {},
+		2: {"three", `The command "tox" exited with 1.`},
+		3: {"\x1b[0K\x1b[33mtwo\x1b[0m", "three", `The command "tox" exited with 1.`},
+		9: {"one", "\x1b[0K\x1b[33mtwo\x1b[0m", "three", `The command "tox" exited with 1.`},
+	} {
+		got := ci.LastLines([]byte(log), n)
+		if !slices.Equal(got, want) {
+			t.Errorf("%d: got %q", n, got)
+		}
+	}
+	if got := ci.LastLines([]byte("a\nb\n"), 1); !slices.Equal(got, []string{"b"}) {
+		t.Errorf("without a failure: got %q", got)
+	}
+	if got := ci.LastLines(nil, 3); len(got) != 0 {
+		t.Errorf("empty: got %q", got)
+	}
+}
+
+func FuzzLogs(f *testing.F) {
+	f.Add([]byte("Uploading a-1.tar.gz\nSHA256: " + hashA + "\n"))
+	f.Fuzz(func(_ *testing.T, log []byte) {
+		ci.Uploads(log)
+		ci.Skips(log)
+		ci.LastLines(log, 5)
+	})
+}

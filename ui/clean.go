@@ -115,12 +115,14 @@ func cleanFindings(in []flow.Finding, most int) []flow.Finding {
 type act struct {
 	id                   flow.ID
 	word, title, command string
-	permanent            bool
+	permanent            bool // what is done, or what the world then does by itself, is permanent
+	leads                bool // it sets something permanent going
 }
 
 func actOf(n flow.Node) act {
 	a := act{id: n.ID, word: string(n.Effect), title: line(n.Title), command: line(command(n.Command()))}
-	if n.Effect == flow.Permanent || n.LeadsTo == flow.Permanent {
+	a.leads = n.LeadsTo == flow.Permanent
+	if n.Effect == flow.Permanent || n.Effect == flow.Reads && a.leads {
 		a.word, a.permanent = "PERMANENT", true
 	}
 	return a

@@ -11,14 +11,16 @@ import (
 // doneBody: that it is there, how to get it, what this run changed, the files,
 // and how long it took.
 func (m *model) doneBody(width int) []string {
-	out := []string{"", " " + m.st.Bold(m.doneText()), ""}
+	out := []string{" " + m.st.Bold(m.doneText()), ""}
 	for _, l := range m.doneLinks() {
 		out = append(out, widget.Under("   ", l, width)...)
 	}
 	out = append(out, "")
 	out = append(out, m.changedLines(width)...)
-	out = append(out, m.filesLines(width)...)
-	return append(out, m.timeLines()...)
+	if t := m.timeLines(); t != nil {
+		out = append(append(out, t...), "")
+	}
+	return append(out, m.filesLines(width)...)
 }
 
 func (m *model) doneText() string {

@@ -99,7 +99,7 @@ func (m *model) gateTop(width int) []string {
 		out = append(out, m.field("release", s.Project+" "+s.Version, width)...)
 	}
 	out = append(out, m.field("commit", s.Commit, width)...)
-	out = append(out, m.field("push to", s.RemoteURL+"  ("+s.Remote+", "+s.Trigger+")", width)...)
+	out = append(out, m.field("remote", s.RemoteURL+"  ("+s.Remote+", "+s.Trigger+")", width)...)
 	return append(out, "")
 }
 
@@ -107,42 +107,48 @@ func (m *model) field(name, text string, width int) []string {
 	return label(m.st, "  "+name, 10, text, width)
 }
 
+// gateCovers says what runs, what that leads to and what cannot be undone; the
+// commands come after it, for where they do not fit they are a scroll away.
 func (m *model) gateCovers(width int) []string {
-	var out []string
-	for i, a := range m.gate.q.covers {
-		name := ""
-		if i == 0 {
-			name = "now"
-		}
-		out = append(out, m.field(name, a.title, width)...)
+	q := m.gate.q
+	var out, commands []string
+	for i, a := range q.covers {
+		out = append(out, m.field(first(i, "now"), a.title, width)...)
 		if a.command != "" {
-			for _, l := range m.field("", "$ "+a.command, width) {
-				out = append(out, m.st.Faint(l))
+			for _, l := range widget.Under("   $ ", a.command, width) {
+				commands = append(commands, m.st.Faint(l))
 			}
 		}
 	}
-	permanent := false
-	for i, a := range m.gate.q.leads {
-		name, word := "", ""
-		if i == 0 {
-			name = "leads to"
-		}
+	permanent := m.gate.Want != ""
+	for i, a := range q.leads {
+		word := ""
 		if a.permanent {
 			word, permanent = m.st.Alarm("PERMANENT")+"  ", true
 		}
-		out = append(out, m.field(name, word+a.title, width)...)
+		out = append(out, m.field(first(i, "leads to"), word+a.title, width)...)
 	}
-	if m.gate.q.finding != "" {
-		out = append(out, m.field("found", m.gate.q.finding, width)...)
+	if q.finding != "" {
+		out = append(out, m.field("found", q.finding, width)...)
 	}
-	if permanent || m.gate.Want != "" {
-		out = append(out, "")
+	if permanent {
 		text := "This cannot be undone. " + m.s.Version + " can be yanked, but its file names are used up."
 		for _, l := range widget.Wrap(text, width-4) {
 			out = append(out, "   "+m.st.Alarm(l))
 		}
 	}
+	if len(commands) > 0 {
+		out = append(append(out, "", "   The commands that do the same"), commands...)
+	}
 	return out
+}
+
+// first is a label that stands at the first of several lines only.
+func first(i int, name string) string {
+	if i > 0 {
+		return ""
+	}
+	return name
 }
 
 func (m *model) gateFoot(width int) []string {

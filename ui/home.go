@@ -84,7 +84,7 @@ func (m *model) menu() []widget.Choice {
 			first = widget.Choice{Name: "Join", Text: "go on from what the world shows of " + v}
 		}
 	}
-	return []widget.Choice{first, {Name: "Read again", Text: "look at everything once more", Note: "changes nothing"}}
+	return []widget.Choice{first, {Name: "Read again", Text: "look at everything again", Note: "reads only"}}
 }
 
 func (m *model) problemLine() string {
@@ -139,7 +139,7 @@ func (m *model) homeBody(width, height int) []string {
 		b := append(m.factLines(width-left-2), m.planBlock(width-left-2)...)
 		return widget.Beside(m.st, widget.Fit(m.st, a, left-1, height), m.body.View(m.st, b, width-left-2, height), left, width)
 	}
-	out := append(m.factLines(width), "")
+	out := append(m.factLines(width)[1:], "")
 	out = append(out, m.menuLines(width)[1:]...)
 	return m.body.View(m.st, append(out, m.planBlock(width)...), width, height)
 }
@@ -224,10 +224,15 @@ func (m *model) planBlock(width int) []string {
 		return append(out, " "+m.st.Bold("Nothing is left to do for "+m.s.Version+"."))
 	}
 	out = append(out, " "+m.st.Bold("What will happen"))
-	out = append(out, m.planLines(width, width >= 56 && m.w >= wideFrom)...)
+	out = append(out, m.planLines(width, false)...)
+	same := "Same thing without this screen"
+	typed := "ferry release --yes=" + m.s.Version
+	if m.w < wideFrom {
+		return append(append(out, ""), widget.Under(" "+same+":  ", typed, width)...)
+	}
 	out = append(out, "")
 	ask := "You are asked before the first shared step, and type " + m.s.Version + ", because what is PERMANENT cannot be taken back."
 	out = append(out, widget.Under(" ", ask, width)...)
-	out = append(out, "", " "+m.st.Bold("Same thing without this screen"))
-	return append(out, "   ferry release --yes="+m.s.Version)
+	out = append(out, "", " "+m.st.Bold(same))
+	return append(out, "   "+typed)
 }

@@ -15,10 +15,13 @@ var surfaces = []struct{ id, short, long, what string }{
 	{flow.SurfaceBytes, "data", "data", "the downloaded bytes, hashed here"},
 }
 
+// wideTable is from where on the table has room for words.
+const wideTable = 88
+
 // indexBody: every file on every surface, and what that means.
 func (m *model) indexBody(width int) []string {
 	r := m.board.Row(flow.ConfirmIndex)
-	out := []string{"", " " + m.st.Bold(m.filesText(r.Finding.Files))}
+	out := []string{" " + m.st.Bold(m.filesText(r.Finding.Files))}
 	if r.Seen && r.Finding.Text != "" {
 		out = append(out, widget.Under(" "+status(m.st, r.Finding, r.Seen, r.Running)+"  ", r.Finding.Text, width)...)
 	}
@@ -27,7 +30,11 @@ func (m *model) indexBody(width int) []string {
 		out = append(out, m.fileTable(r.Finding.Files, width)...)
 		out = append(out, "")
 		for _, s := range surfaces {
-			out = append(out, widget.Cut(m.st, "   "+m.st.Faint(pad(s.short, 5)+" "+s.what), width))
+			name := s.short
+			if width >= wideTable {
+				name = s.long
+			}
+			out = append(out, widget.Cut(m.st, "   "+m.st.Faint(pad(name, 6)+s.what), width))
 		}
 	}
 	out = append(out, m.legend(r.Finding.Files, width)...)
@@ -51,8 +58,8 @@ func (m *model) filesText(files []flow.File) string {
 }
 
 func (m *model) fileTable(files []flow.File, width int) []string {
-	wide := width >= 80
-	hash := 13
+	wide := width >= wideTable
+	hash := 12
 	if wide {
 		hash = 18
 	}

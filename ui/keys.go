@@ -171,10 +171,14 @@ func (m *model) closeLog() {
 
 func (m *model) stageKeys() []binding {
 	ended := m.board.Ended || !m.run.on
+	up := "home"
+	if m.look != "" {
+		up = "back"
+	}
 	return []binding{
 		bind([]string{"left", "[", "h"}, m.st.Left+m.st.Right, "stage", quietly(func(m *model) { m.lookBy(-1) })).offIf(m.s == nil, "the checkout is not open yet"),
 		bind([]string{"right", "]"}, "", "", quietly(func(m *model) { m.lookBy(1) })).offIf(m.s == nil, "the checkout is not open yet").hide(),
-		bind([]string{"esc"}, "esc", "home", (*model).back).offIf(!ended && m.look == "", "the release is under way: q leaves"),
+		bind([]string{"esc"}, "esc", up, (*model).back).offIf(!ended && m.look == "", "the release is under way: q leaves"),
 	}
 }
 
@@ -206,7 +210,11 @@ func (m *model) problemKeys() []binding {
 		return append(out, bind([]string{"R"}, "R", "go on all the same", quietly((*model).begin)), bind([]string{"esc"}, "esc", "home", (*model).back))
 	}
 	out = append(out, bind([]string{"R"}, "R", "run again", quietly((*model).begin)).offIf(m.run.on, "the run has not ended"))
-	return append(out, m.stageKeys()...)
+	for _, b := range m.stageKeys() {
+		b.hidden = b.hidden || b.Help().Key != "esc"
+		out = append(out, b)
+	}
+	return out
 }
 
 func (m *model) reopen() {

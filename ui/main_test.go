@@ -40,7 +40,12 @@ func showDemo(demo string) int {
 	case "hangs":
 		o.Open = func(ctx context.Context) (*Session, error) { <-ctx.Done(); return nil, ctx.Err() }
 	case "panics":
-		o.Open = func(context.Context) (*Session, error) { s := w.session(); s.Plan.Nodes = nil; s.Survey = nil; return s, nil }
+		o.Open = func(context.Context) (*Session, error) {
+			s := w.session()
+			s.Plan.Nodes = nil
+			s.Survey = nil
+			return s, nil
+		}
 	}
 	out, err := Run(context.Background(), o)
 	for _, l := range out.Lines {

@@ -192,7 +192,7 @@ func (m *model) event(msg eventMsg) {
 		m.jobs.set(msg.ev.Finding.Jobs)
 	}
 	if m.board.Ended && m.run.over.IsZero() {
-		m.run.over = msg.at
+		m.run.over, m.jobs.full, m.look = msg.at, false, ""
 	}
 	if m.current() != before {
 		m.body.Reset()
@@ -210,6 +210,7 @@ func (m *model) outLine(ev flow.Event) {
 
 func (m *model) ended(msg endedMsg) tea.Cmd {
 	m.run.on, m.run.err, m.gate = false, msg.err, nil
+	m.jobs.unfollow(m.d)
 	if m.run.over.IsZero() {
 		m.run.over = m.now
 	}

@@ -22,9 +22,9 @@ func (m *model) shownProblem() *flow.Problem {
 
 // problemBody: what happened, what is certainly true, whether to try again, the
 // lines that show it, and the commands that go on.
-func (m *model) problemBody(p *flow.Problem, width int) []string {
-	out := []string{""}
-	for i, l := range widget.Under(" ", p.Text+"  ", width) {
+func (m *model) problemBody(p *flow.Problem, width, height int) []string {
+	var out []string
+	for i, l := range widget.Under(" ", p.Text, width) {
 		if i == 0 {
 			l = " " + m.st.Bold(l[1:])
 		}
@@ -43,20 +43,23 @@ func (m *model) problemBody(p *flow.Problem, width int) []string {
 		out = append(out, label(m.st, name, 10, t, width)...)
 	}
 	out = append(out, label(m.st, "  Retry", 10, retryText(p, m.version()), width)...)
-	out = append(out, m.shownLines(p, width)...)
-	return append(out, m.nextLines(p, width)...)
+	next := m.nextLines(p, width)
+	out = append(out, m.shownLines(p, width, height-len(out)-len(next)-2)...)
+	return append(out, next...)
 }
 
-const maxShown = 24 // lines that a problem shows; the log has the rest
+// The last lines are shown, as many as leave the ways out in view. The log has the rest.
+const minShown, maxShown = 3, 24
 
-func (m *model) shownLines(p *flow.Problem, width int) []string {
+func (m *model) shownLines(p *flow.Problem, width, room int) []string {
 	if len(p.Lines) == 0 {
 		return nil
 	}
-	from := max(0, len(p.Lines)-maxShown)
+	show := max(minShown, min(room, maxShown))
+	from := max(0, len(p.Lines)-show)
 	title := count(len(p.Lines), "line")
 	if from > 0 {
-		title = fmt.Sprintf("the last %d of %s", maxShown, title)
+		title = fmt.Sprintf("the last %d of %s", show, title)
 	}
 	out := []string{"", " " + m.st.Faint(m.st.Rule+m.st.Rule+" "+title)}
 	for _, l := range p.Lines[from:] {

@@ -149,6 +149,9 @@ func checksText(s board.Stage) string {
 			seen++
 		}
 	}
+	if len(s.Rows) == 0 {
+		return ""
+	}
 	t := count(len(s.Rows), "check")
 	if seen < len(s.Rows) {
 		return t + ", reading"
@@ -176,7 +179,7 @@ func (m *model) releaseBody(width, height int) []string {
 		return []string{"", " Opening " + line(m.opt.Dir) + " " + m.st.More}
 	case m.look != "":
 	case m.board.Problem != nil:
-		return m.body.View(m.st, m.problemBody(m.board.Problem, width), width, height)
+		return m.body.View(m.st, m.problemBody(m.board.Problem, width, height), width, height)
 	case m.board.Ended || m.run.had && !m.run.on:
 		return m.body.View(m.st, m.doneBody(width), width, height)
 	}
@@ -238,7 +241,11 @@ func (m *model) planLines(width int, commands bool) []string {
 			word = m.st.Alarm(word)
 		}
 		head := "   " + widget.Pad(m.st, itoa(n), 2) + word + "  "
-		out = append(out, widget.Under(head, a.title, width)...)
+		title := a.title
+		if a.leads && !a.permanent {
+			title += ", leads to " + m.st.Alarm("PERMANENT")
+		}
+		out = append(out, widget.Under(head, title, width)...)
 		if commands && a.command != "" {
 			for _, l := range widget.Under(strings.Repeat(" ", 16)+"$ ", a.command, width) {
 				out = append(out, m.st.Faint(l))

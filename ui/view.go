@@ -47,7 +47,7 @@ func (m *model) bodyLines(rows int) (out []string, foot int) {
 		return m.helpBody(m.w, rows), 0
 	case m.screen == onProblem:
 		if p := m.shownProblem(); p != nil {
-			return m.body.View(m.st, m.problemBody(p, m.w), m.w, rows), 0
+			return m.body.View(m.st, m.problemBody(p, m.w, rows), m.w, rows), 0
 		}
 	case m.screen == onHome:
 		if m.w >= wideFrom && m.s != nil {
@@ -125,7 +125,7 @@ func (m *model) clockText() string {
 	}
 	text := dur(m.elapsed())
 	if s := m.stage(m.current()); s.Took(m.now) > 0 {
-		text = m.stageName(s.Name) + " " + dur(s.Took(m.now)) + "   all " + text
+		text = "step " + dur(s.Took(m.now)) + "   all " + text
 	}
 	return text
 }
@@ -197,9 +197,13 @@ func (m *model) runMessage() string {
 	case sending:
 		return "Sent: " + m.sentRow().Node.Title + ". Waiting for the server's answer."
 	case proving:
-		return "You may leave: only the reading stops. Nothing is deleted before it is confirmed."
+		return "You may leave: only the reading stops. Nothing unconfirmed is deleted."
 	case building:
-		return "You may leave: CI goes on without this window. Next: " + m.s.Index + ", which cannot be undone."
+		out := "You may leave: CI goes on without this window. Next: the upload to " + m.s.Index
+		if m.w >= wideFrom {
+			out += ", which cannot be undone"
+		}
+		return out + "."
 	}
 	return "Reading only. " + m.unchanged()
 }

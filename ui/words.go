@@ -15,6 +15,8 @@ import (
 func dur(d time.Duration) string {
 	s := int(max(d, 0).Round(time.Second).Seconds())
 	switch {
+	case s == 0 && d > 0:
+		return "<1s"
 	case s < 60:
 		return fmt.Sprintf("%ds", s)
 	case s < 3600:
@@ -50,8 +52,8 @@ func size(n int64) string {
 }
 
 func short(commit string) string {
-	if len(commit) > 7 {
-		return commit[:7]
+	if r := []rune(commit); len(r) > 7 {
+		return string(r[:7])
 	}
 	return commit
 }

@@ -22,15 +22,15 @@ type Style struct {
 
 // Glyphs are the signs, each one cell wide in both sets.
 type Glyphs struct {
-	OK, Fail, Run, Wait, Warn, Unknown, Past string // what a step says
-	Late, Differs                            string // what a surface says of a file
-	Cursor, Entry, More                      string
-	Rule, Bar, Foot, Dot                     string
-	Up, Down, Left, Right                    string
+	OK, Fail, Run, Wait, Alert, Unknown, Past string // what a step says
+	Late, Differs                             string // what a surface says of a file
+	Cursor, Entry, More                       string
+	Rule, Bar, Foot, Dot                      string
+	Up, Down, Left, Right                     string
 }
 
 var unicodeGlyphs = Glyphs{
-	OK: "✓", Fail: "✗", Run: "●", Wait: "○", Warn: "!", Unknown: "?", Past: "-",
+	OK: "✓", Fail: "✗", Run: "●", Wait: "○", Alert: "!", Unknown: "?", Past: "-",
 	Late: "●", Differs: "✗",
 	Cursor: "▸", Entry: "_", More: "…",
 	Rule: "─", Bar: "│", Foot: "┴", Dot: "·",
@@ -38,7 +38,7 @@ var unicodeGlyphs = Glyphs{
 }
 
 var asciiGlyphs = Glyphs{
-	OK: "+", Fail: "x", Run: "*", Wait: "o", Warn: "!", Unknown: "?", Past: "-",
+	OK: "+", Fail: "x", Run: "*", Wait: "o", Alert: "!", Unknown: "?", Past: "-",
 	Late: "*", Differs: "x",
 	Cursor: ">", Entry: "_", More: "~",
 	Rule: "-", Bar: "|", Foot: "-", Dot: ".",

@@ -6,6 +6,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"ferry/ui/style"
+	"ferry/ui/visible"
 )
 
 // Verdict is what a gate makes of a key.
@@ -105,7 +106,7 @@ func (g *Gate) Line(st style.Style, label string, width int) string {
 	case g.Matches():
 		note = st.Good(st.OK + " matches: enter starts it")
 	case g.entry.Text() != "" && !prefix(g.Want, g.entry.Text()):
-		note = st.Bad(st.Fail + " is not " + st.Plain(g.Want))
+		note = st.Bad(st.Fail + " is not " + st.Plain(visible.Line(g.Want)))
 	}
 	label = "   " + label + "   "
 	return Cut(st, label+g.entry.View(st, width-Width(label)-Width(note)-3)+"   "+note, width)

@@ -54,11 +54,11 @@ func Pad(st style.Style, s string, width int) string {
 
 // Ends puts left and right at the two ends of a line. Left gives way.
 func Ends(st style.Style, left, right string, width int) string {
-	right = Cut(st, right, width)
-	room := width - Width(right)
-	if right != "" {
-		room--
+	if right == "" {
+		return Cut(st, left, width)
 	}
+	right = Cut(st, right, width)
+	room := width - Width(right) - 1
 	if room <= 0 {
 		return right
 	}
@@ -80,15 +80,46 @@ func Middle(st style.Style, s string, width int) string {
 	return ansi.Cut(s, 0, head) + st.More + ansi.Cut(s, w-tail, w)
 }
 
-// Wrap breaks s into lines of at most width cells, at spaces where it can.
+// Wrap breaks s into lines of at most width cells, at spaces where it can. It
+// does not break at hyphens: names and commands are full of them.
 func Wrap(s string, width int) []string {
-	if width < 1 {
-		width = 1
-	}
+	width = max(width, 1)
 	if Width(s) <= width {
 		return []string{s}
 	}
-	return strings.Split(ansi.Wrap(s, width, "/"), "\n")
+	var out []string
+	cur := ""
+	for i, word := range strings.Split(s, " ") {
+		if i > 0 && Width(cur)+1+Width(word) <= width {
+			cur += " " + word
+			continue
+		}
+		if i > 0 {
+			out = append(out, cur)
+		}
+		parts := strings.Split(ansi.Hardwrap(word, width, true), "\n")
+		out = append(out, parts[:len(parts)-1]...)
+		cur = parts[len(parts)-1]
+	}
+	return closed(append(out, cur))
+}
+
+// closed ends each line's style on that line and takes it up on the next one.
+func closed(lines []string) []string {
+	open := ""
+	for i, l := range lines {
+		l = open + l
+		if at := strings.LastIndex(l, "\x1b["); at >= 0 {
+			seq, _, _ := strings.Cut(l[at:], "m")
+			if open = seq + "m"; open == "\x1b[m" {
+				open = ""
+			} else {
+				l += "\x1b[m"
+			}
+		}
+		lines[i] = l
+	}
+	return lines
 }
 
 // Under wraps s and puts it behind a label; further lines are indented as far.

@@ -66,8 +66,9 @@ func truth(v string) bool {
 // own reader is no choice, it refuses a good many configurations that git
 // accepts (an unquoted subsection, branch.x.rebase=merges).
 func (r *Repo) settings() settings {
-	if out, err := ask(r.root, "config", "--null", "--list"); err == nil {
-		return listed(out)
+	out, err := ask(r.root, "config", "--null", "--list")
+	if s := listed(out); err == nil && s.last("core.repositoryformatversion") != "" {
+		return s // without that key git did not look into the repository: it belongs to someone else
 	}
 	var s settings
 	for _, f := range r.configFiles() {

@@ -13,23 +13,23 @@ import (
 // kilobytes; who has to push more than this is better served by git.
 const maxPack = 512 << 20
 
-// writePack appends a pack with what the remote lacks of tip. It looks for no
+// pack appends what the remote lacks of the new tip. It looks for no
 // deltas: the pack is small, and go-git's search for them can take minutes.
-func writePack(ctx context.Context, b *bytes.Buffer, objects overlay, tip plumbing.Hash, a *advert, tracked []plumbing.Hash) error {
+func (p *push) pack(ctx context.Context, b *bytes.Buffer, a *advert) error {
 	d := &difference{
-		ctx: ctx, objects: objects, shallow: objects.shallow(),
+		ctx: ctx, objects: p.objects, shallow: p.objects.shallow(),
 		remote: map[plumbing.Hash]bool{}, chosen: map[plumbing.Hash]bool{},
 	}
 	for _, ref := range a.refs {
 		d.remote[plumbing.NewHash(ref.SHA)] = true
 	}
-	for _, h := range tracked {
+	for _, h := range p.tracked {
 		d.remote[h] = true
 	}
-	if err := d.collect(tip); err != nil {
+	if err := d.collect(plumbing.NewHash(p.next)); err != nil {
 		return fmt.Errorf("collecting what to push: %w", noObject(err))
 	}
-	_, err := packfile.NewEncoder(&patient{ctx, b}, objects, true).Encode(d.list, 0)
+	_, err := packfile.NewEncoder(&patient{ctx, b}, p.objects, true).Encode(d.list, 0)
 	return err
 }
 

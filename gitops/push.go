@@ -38,17 +38,27 @@ func (m *Remote) Delete(ctx context.Context, ref, old string, progress func(line
 	return m.update(ctx, command{ref, old, zeroSHA}, newOverlay(m.repo.store), progress)
 }
 
+// push is one update of a ref on its way.
+type push struct {
+	command
+	remote   *Remote
+	objects  overlay
+	tracked  []plumbing.Hash // what the remote had when it was last fetched
+	progress func(line string)
+}
+
 // update sends the command. The first pack leaves out what the remote showed
 // last time; if it misses something after all, it says so before it changes
 // anything, and the second pack holds everything.
 func (m *Remote) update(ctx context.Context, c command, objects overlay, progress func(string)) error {
 	ctx, done := m.limit(ctx)
 	defer done()
-	tracked := m.trackingTips()
-	err := m.attempt(ctx, c, objects, tracked, progress)
+	p := &push{c, m, objects, m.trackingTips(), progress}
+	err := p.attempt(ctx)
 	var refused *RefusedError
-	if len(tracked) > 0 && errors.As(err, &refused) && lacksObjects(refused) {
-		err = m.attempt(ctx, c, objects, nil, progress)
+	if len(p.tracked) > 0 && errors.As(err, &refused) && lacksObjects(refused) {
+		p.tracked = nil
+		err = p.attempt(ctx)
 	}
 	return err
 }
@@ -69,32 +79,32 @@ func (m *Remote) trackingTips() []plumbing.Hash {
 	return tips
 }
 
-func (m *Remote) attempt(ctx context.Context, c command, objects overlay, tracked []plumbing.Hash, progress func(string)) error {
-	s, err := m.dial(ctx, writeService)
+func (p *push) attempt(ctx context.Context) error {
+	s, err := p.remote.dial(ctx, writeService)
 	if err != nil {
 		return err
 	}
 	defer s.close()
-	if err := allowed(c, s.list()); err != nil {
+	if err := p.allowed(s.list()); err != nil {
 		return err
 	}
-	request, err := m.updateRequest(ctx, c, objects, s.list(), tracked)
+	request, err := p.request(ctx, s.list())
 	if err != nil {
 		return err
 	}
 	answer, maybeSent, err := s.exchange(ctx, request)
-	if err != nil && !maybeSent {
-		return m.explain(ctx, err)
+	switch {
+	case err != nil && !maybeSent:
+		return p.remote.explain(ctx, err)
+	case err != nil:
+		return &UncertainError{p.ref, p.remote.explain(ctx, err)}
 	}
-	if err != nil {
-		return &UncertainError{c.ref, m.explain(ctx, err)}
-	}
-	return m.verdict(ctx, c, s.list(), answer, progress)
+	return p.verdict(ctx, s.list(), answer)
 }
 
 // allowed compares the command with what the server listed a moment ago: what
 // it would refuse need not be sent.
-func allowed(c command, a *advert) error {
+func (c command) allowed(a *advert) error {
 	have := a.at(c.ref)
 	switch {
 	case c.creates() && have != "":
@@ -115,14 +125,14 @@ func allowed(c command, a *advert) error {
 	return nil
 }
 
-func (m *Remote) updateRequest(ctx context.Context, c command, objects overlay, a *advert, tracked []plumbing.Hash) ([]byte, error) {
+func (p *push) request(ctx context.Context, a *advert) ([]byte, error) {
 	var b bytes.Buffer
-	writePkt(&b, "%s %s %s\x00%s", c.old, c.next, c.ref, m.capabilities(a, "report-status", "side-band-64k"))
+	writePkt(&b, "%s %s %s\x00%s", p.old, p.next, p.ref, p.remote.capabilities(a, "report-status", "side-band-64k"))
 	b.WriteString(flushPkt)
-	if c.next == zeroSHA {
+	if p.next == zeroSHA {
 		return b.Bytes(), nil
 	}
-	err := writePack(ctx, &b, objects, plumbing.NewHash(c.next), a, tracked)
+	err := p.pack(ctx, &b, a)
 	return b.Bytes(), err
 }
 
@@ -141,19 +151,19 @@ func (m *Remote) capabilities(a *advert, wanted ...string) string {
 }
 
 // verdict reads the server's report. Whatever is no clean report is uncertain.
-func (m *Remote) verdict(ctx context.Context, c command, a *advert, answer io.Reader, progress func(string)) error {
-	r := &reply{progress: progress}
+func (p *push) verdict(ctx context.Context, a *advert, answer io.Reader) error {
+	r := &reply{progress: p.progress}
 	err := r.read(answer, a.can("side-band-64k"))
-	report, ok := parseReport(r.data.Bytes(), c.ref)
+	reason, ok := parseReport(r.data.Bytes(), p.ref)
 	switch {
-	case ok && report == "":
+	case ok && reason == "":
 		return nil // reported done; what broke afterwards changes nothing
 	case ok:
-		return refusal(c, report, r.lines)
+		return p.refusal(reason, r.lines)
 	case err == nil:
 		err = errNoReport
 	}
-	return &UncertainError{c.ref, m.explain(ctx, err)}
+	return &UncertainError{p.ref, p.remote.explain(ctx, err)}
 }
 
 var errNoReport = errors.New("the server sent no report")
@@ -162,7 +172,7 @@ var errNoReport = errors.New("the server sent no report")
 var lockedAt = regexp.MustCompile(`is at ([0-9a-f]{40}) but expected`)
 
 // refusal puts the server's no into the form that tells a lost race from a rule.
-func refusal(c command, reason string, text []string) error {
+func (c command) refusal(reason string, text []string) error {
 	all := reason + "\n" + strings.Join(text, "\n")
 	have := ""
 	if m := lockedAt.FindStringSubmatch(all); m != nil {

@@ -289,3 +289,21 @@ func TestContextShows(t *testing.T) {
 		}
 	}
 }
+
+// A machine with nothing but Go on it goes the whole way.
+func TestWithoutGit(t *testing.T) {
+	withoutGit(t)
+	w := newWorld(t, gittest.Options{User: "ada", Password: "s3cret"})
+	sha := w.commit("release 1.0")
+	changes, err := w.repo.Status(t.Context())
+	must(t, err)
+	equal(t, "changes", len(changes), 0)
+	id, err := w.remote.CreateTag(t.Context(), claim, claimOf(sha), nil)
+	must(t, err)
+	must(t, w.remote.Create(t.Context(), release, sha, nil))
+	must(t, w.remote.Delete(t.Context(), release, sha, nil))
+	equal(t, "claim", w.server.Refs(repoPath)[claim], id)
+	names, err := w.repo.Remotes()
+	must(t, err)
+	equal(t, "remotes", len(names), 1)
+}

@@ -1,6 +1,7 @@
 package citest
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -93,11 +94,18 @@ func (s *Server) faulty(next http.Handler, refuse func(http.ResponseWriter, int)
 	})
 }
 
-// half announces a whole document and writes half of it.
-type half struct{ http.ResponseWriter }
+// half announces a whole document and writes half of it, as a connection that
+// breaks does.
+type half struct {
+	http.ResponseWriter
+	status int
+}
+
+func (h *half) WriteHeader(status int) { h.status = status }
 
 func (h *half) Write(b []byte) (int, error) {
 	h.Header().Set("Content-Length", strconv.Itoa(len(b)))
+	h.ResponseWriter.WriteHeader(cmp.Or(h.status, http.StatusOK))
 	n, err := h.ResponseWriter.Write(b[:len(b)/2])
 	if err != nil {
 		return n, err

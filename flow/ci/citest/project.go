@@ -30,7 +30,7 @@ var (
 	pyVersion    = regexp.MustCompile(`\bversion\s*=\s*["']([^"']+)["']`)
 	dunder       = regexp.MustCompile(`(?m)^__version__\s*(?::\s*\w+\s*)?=\s*["']([^"']+)["']`)
 	tomlSection  = regexp.MustCompile(`(?m)^\[`)
-	preRelease   = regexp.MustCompile(`[-_.]?(a|b|c|rc|alpha|beta|pre|preview)[-_.]?(\d*)`)
+	preRelease   = regexp.MustCompile(`[-_.]?(alpha|beta|preview|pre|rc|a|b|c)[-_.]?(\d*)`)
 	devRelease   = regexp.MustCompile(`[-_.]?dev[-_.]?(\d*)`)
 	postRelease  = regexp.MustCompile(`[-_.]?(?:post|rev|r)[-_.]?(\d+)`)
 	preCanonical = map[string]string{"alpha": "a", "beta": "b", "c": "rc", "pre": "rc", "preview": "rc"}

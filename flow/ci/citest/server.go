@@ -35,7 +35,7 @@ type Options struct {
 	HTTP        *http.Client // of the jobs
 
 	Now   func() time.Time                 // time.Now if nil
-	After func(d time.Duration, f func())  // time.AfterFunc if nil
+	After func(d time.Duration, f func())  // time.AfterFunc if nil; must not call f before it returns
 	Log   func(format string, args ...any) // hears of what goes wrong inside; nil drops it
 }
 

@@ -133,7 +133,9 @@ func (t travisAPI) settings(w http.ResponseWriter, r *http.Request) {
 		t.refuse(w, http.StatusForbidden)
 		return
 	}
+	t.s.mu.Lock()
 	on := !t.s.o.Script.HookOff
+	t.s.mu.Unlock()
 	writeJSON(w, http.StatusOK, doc{"@type": "settings", "settings": []doc{
 		{"@type": "setting", "name": "builds_only_with_travis_yml", "value": true}, {"@type": "setting", "name": "build_pushes", "value": on},
 		{"@type": "setting", "name": "maximum_number_of_builds", "value": 0},

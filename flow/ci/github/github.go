@@ -135,7 +135,7 @@ func (p *Provider) runs(ctx context.Context, q ci.Query) ([]*gh.WorkflowRun, err
 		if err != nil {
 			return nil, failure("repository "+p.o.Slug, err)
 		}
-		if doc.TotalCount == nil || doc.WorkflowRuns == nil {
+		if doc == nil || doc.TotalCount == nil || doc.WorkflowRuns == nil {
 			return nil, malformed("the list of runs is missing")
 		}
 		out = append(out, doc.WorkflowRuns...)
@@ -159,7 +159,7 @@ func (p *Provider) fill(ctx context.Context, b *ci.Build, run int64) error {
 		if err != nil {
 			return failure("the jobs of run "+b.ID, err)
 		}
-		if doc.Jobs == nil {
+		if doc == nil || doc.Jobs == nil {
 			return malformed("the list of jobs is missing")
 		}
 		for _, j := range doc.Jobs {
@@ -179,7 +179,7 @@ func (p *Provider) Inspect(ctx context.Context) (ci.Project, error) {
 	if err != nil {
 		return ci.Project{}, failure("repository "+p.o.Slug, err)
 	}
-	if r.FullName == nil {
+	if r == nil || r.FullName == nil {
 		return ci.Project{}, malformed("the repository has no name")
 	}
 	return ci.Project{

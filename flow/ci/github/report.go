@@ -33,7 +33,7 @@ func (p *Provider) reports(ctx context.Context, sha string) ([]ci.Build, error) 
 	if err != nil {
 		return nil, failure("the statuses of "+sha, err)
 	}
-	if checks.Total == nil || statuses.TotalCount == nil {
+	if checks == nil || statuses == nil || checks.Total == nil || statuses.TotalCount == nil {
 		return nil, malformed("the list of checks or statuses is missing")
 	}
 	var out []ci.Build

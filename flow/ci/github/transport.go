@@ -2,6 +2,7 @@ package github
 
 import (
 	"bytes"
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/url"
@@ -138,7 +139,7 @@ func (t *conditional) keep(key string, res *http.Response) (*http.Response, erro
 		io.Reader
 		io.Closer
 	}{io.MultiReader(bytes.NewReader(head), res.Body), res.Body}
-	if len(head) > maxKeptLen {
+	if len(head) > maxKeptLen || !json.Valid(head) { // what makes no sense must not come again
 		return res, nil
 	}
 	t.mu.Lock()

@@ -30,7 +30,7 @@ var mayImport = map[string]string{
 	"ferry/flow/ci/travis": "flow/ci keyring",
 	"ferry/flow/ci/github": "flow/ci keyring",
 	"ferry/flow/ci/citest": "flow/ci keyring",
-	"ferry/flow/sandbox":   "gitops/gittest pypi/pypitest flow/ci/citest flow/ci keyring",
+	"ferry/flow/sandbox":   "flow gitops/gittest pypi/pypitest flow/ci/citest flow/ci keyring",
 	"ferry/gitops":         "keyring",
 	"ferry/gitops/gittest": "gitops keyring",
 	"ferry/pypi":           "keyring",

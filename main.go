@@ -52,7 +52,7 @@ func main() {
 
 func run(ctx context.Context, args []string, in, out, errout *os.File) int {
 	app := cli.App{Version: version, In: in, Out: out, Err: errout, Env: os.Getenv, Open: open,
-		Sandbox: sandbox.Runner{In: in, Out: out, Err: errout}}
+		Sandbox: sandbox.Runner{In: in, Out: out, Err: errout, Commands: cli.Commands, Terminal: func() bool { return cli.Terminal(in) && cli.Terminal(errout) }}}
 	return cli.Main(ctx, app, args)
 }
 
@@ -226,7 +226,11 @@ func gitCredentials(root string) gitops.Credentials {
 				return "x-access-token", s, nil
 			}
 		}
-		return gitops.CredentialFill(ctx, root, address)
+		user, secret, err := gitops.CredentialFill(ctx, root, address)
+		if err != nil && ctx.Err() == nil {
+			return "", keyring.Secret{}, nil // without credentials; the remote says if it wants some
+		}
+		return user, secret, err
 	}
 }
 

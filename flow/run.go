@@ -218,8 +218,12 @@ func (r *run) settle(ctx context.Context) error {
 		if pause(ctx, n.Settle) != nil {
 			return nil
 		}
-		if f := r.look(ctx, n); f.Status != Done && f.Status != Unknown && ctx.Err() == nil {
+		f := r.look(ctx, n)
+		if f.Status != Done && f.Status != Unknown && ctx.Err() == nil {
 			return r.stop(ctx, cameBack(n, f))
+		}
+		if f.Status == Done {
+			r.emit(Event{Kind: KindLine, Step: n.ID, Line: fmt.Sprintf("looked again after %v: %s", n.Settle, f.Text)})
 		}
 	}
 	return nil

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-var plainWord = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./~^-]+$`)
+var plainWord = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./^-][A-Za-z0-9_@%+=:,./^~-]*$`) // a leading ~ would be a home
 
 // Shell writes a command as a person would type it into a POSIX shell. A
 // command that already is a shell's line is that line.
@@ -20,9 +20,18 @@ func Shell(command []string) string {
 	return strings.Join(words, " ")
 }
 
+var bareVariable = regexp.MustCompile(`^\$[A-Z][A-Z_]*$`)
+
+// withVariable holds a variable for the shell to fill in, as secrets are shown,
+// and nothing else that means something between double quotes.
+var withVariable = regexp.MustCompile(`^[^$"\\` + "`" + `!]*\$[A-Z][A-Z_]*[^$"\\` + "`" + `!]*$`)
+
 func quote(word string) string {
-	if plainWord.MatchString(word) {
+	switch {
+	case plainWord.MatchString(word), bareVariable.MatchString(word):
 		return word
+	case withVariable.MatchString(word):
+		return `"` + word + `"`
 	}
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }

@@ -29,6 +29,8 @@ type Scenario struct {
 	CI                string // what CI does, see citest.ParseScript
 	Commits           []commit
 	Scene             []directive // what happened before
+
+	extra map[string]map[string]string // of the sample: files by provider
 }
 
 type commit struct{ files map[string]string }
@@ -104,7 +106,7 @@ func read(file string) (Scenario, error) {
 
 func parse(name string, a *txtar.Archive) (Scenario, error) {
 	s := Scenario{Name: name, Explanation: explanation(a.Comment), Provider: "travis", MaxAge: 1, Lag: map[string]time.Duration{}}
-	files := map[int]map[string]string{}
+	files := map[string]map[string]string{}
 	for _, f := range a.Files {
 		switch dir, rest, _ := strings.Cut(f.Name, "/"); {
 		case f.Name == "ci":
@@ -113,20 +115,19 @@ func parse(name string, a *txtar.Archive) (Scenario, error) {
 			if err := s.scene(string(f.Data)); err != nil {
 				return s, err
 			}
+		case rest == "":
+			return s, fmt.Errorf("file %q belongs to no commit", f.Name)
 		default:
-			n, err := strconv.Atoi(dir)
-			if err != nil || rest == "" {
-				return s, fmt.Errorf("file %q belongs to no commit", f.Name)
+			if files[dir] == nil {
+				files[dir] = map[string]string{}
 			}
-			if files[n] == nil {
-				files[n] = map[string]string{}
-			}
-			files[n][rest] = string(f.Data)
+			files[dir][rest] = string(f.Data)
 		}
 	}
-	for n := 1; files[n] != nil; n++ {
-		s.Commits = append(s.Commits, commit{files[n]})
+	for n := 1; n == 1 || files[strconv.Itoa(n)] != nil; n++ {
+		s.Commits = append(s.Commits, commit{files[strconv.Itoa(n)]})
 	}
+	s.extra = files
 	return s, nil
 }
 

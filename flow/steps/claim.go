@@ -50,7 +50,7 @@ func (s Claim) Observe(ctx context.Context) flow.Finding {
 // held: the newest claim is at our commit. It is ours, whoever made it. CI must
 // not have built the claim's own ref: that would be a second build of the commit.
 func (s Claim) held(ctx context.Context, e evidence, c *claim) flow.Finding {
-	builds, err := s.World.builds(ctx, c.ref)
+	builds, err := s.World.builds(ctx, c.ref, c.commit)
 	if err == nil && len(builds) > 0 {
 		return conflict(&flow.Problem{Code: flow.CodeClaimBuilt, Class: flow.ClassConflict, Retry: flow.RetryUnsafe,
 			Text: "CI builds the claim " + c.ref + "; it must build only the release ref",
@@ -58,7 +58,7 @@ func (s Claim) held(ctx context.Context, e evidence, c *claim) flow.Finding {
 			Next: []string{"git grep -n refs/releases " + short(c.commit), "ferry status"}})
 	}
 	who, when := s.World.holder(ctx, c)
-	f := done("%s = %s, claimed by %s %s", c.ref, short(c.commit), who, since(when))
+	f := done("%s = %s, claimed by %s at %s", c.ref, short(c.commit), who, clock(when))
 	f.Facts = []flow.Fact{s.World.refFact(c.ref, c.commit)}
 	f.Proof = []flow.Proof{{What: c.ref + " at " + c.commit, Where: s.World.Remote.URL()}}
 	return f
@@ -80,7 +80,6 @@ func (s Claim) Run(ctx context.Context, log flow.Log) error {
 		return fmt.Errorf("claim: %s", f.Text)
 	}
 	ref := s.ref(s.World.look(ctx, s.Target, theRefs))
-	log("$ " + flow.Shell(s.Command()))
 	_, err := s.World.Remote.CreateTag(ctx, ref, s.tag(ref), log)
 	var refused *gitops.RefusedError
 	if errors.As(err, &refused) {

@@ -87,7 +87,14 @@ func since(when time.Time) string {
 	if when.IsZero() {
 		return "at an unknown time"
 	}
-	return "since " + when.UTC().Format("2006-01-02 15:04:05 UTC")
+	return "since " + clock(when)
+}
+
+func clock(when time.Time) string {
+	if when.IsZero() {
+		return "an unknown time"
+	}
+	return when.UTC().Format("2006-01-02 15:04:05 UTC")
 }
 
 // rival is another attempt at the version that is not over; nil if there is

@@ -73,7 +73,6 @@ func (s DeleteBranch) Run(ctx context.Context, log flow.Log) error {
 	case e.buildsErr != nil || !final(e.ours()):
 		return fmt.Errorf("delete: jobs are not known to be finished")
 	}
-	log("$ " + flow.Shell(s.Command()))
 	return s.World.writeProblem("delete", s.World.Remote.Delete(ctx, s.Target.Ref, s.Target.Commit, log))
 }
 

@@ -61,7 +61,7 @@ func (w World) look(ctx context.Context, t Target, want witness) evidence {
 	}
 	e.surfaces = w.surfaces()
 	read(theRefs, func() { e.refs, e.refsErr = w.refs(ctx) })
-	read(theBuilds, func() { e.builds, e.buildsErr = w.builds(ctx, t.Ref) })
+	read(theBuilds, func() { e.builds, e.buildsErr = w.builds(ctx, t.Ref, t.Commit) })
 	for i := range e.surfaces {
 		read(theIndex, func() { w.readSurface(ctx, t, &e.surfaces[i]) })
 	}
@@ -73,16 +73,23 @@ func (w World) refs(ctx context.Context) ([]gitops.Ref, error) {
 	return flow.Read(ctx, readingOf{"refs", w.Remote.URL()}, w.Remote.Refs)
 }
 
-func (w World) builds(ctx context.Context, ref string) ([]build, error) {
-	return flow.Read(ctx, readingOf{"builds", ref}, func(ctx context.Context) ([]build, error) {
+// builds are those of a commit on a ref, with their jobs; where there is none,
+// those of any commit on it: another build there may be about to publish.
+func (w World) builds(ctx context.Context, ref, commit string) ([]build, error) {
+	return flow.Read(ctx, readingOf{"builds " + commit, ref}, func(ctx context.Context) ([]build, error) {
 		var out []build
 		for _, p := range w.CI {
-			bs, err := p.Builds(ctx, ci.Query{Ref: ref})
+			bs, err := p.Builds(ctx, ci.Query{Ref: ref, SHA: commit})
+			if err == nil && len(bs) == 0 {
+				bs, err = p.Builds(ctx, ci.Query{Ref: ref})
+			}
 			if err != nil {
 				return nil, err
 			}
 			for _, b := range bs {
-				out = append(out, build{b, p})
+				if b.Ref == ref { // a provider may know of others only that they exist
+					out = append(out, build{b, p})
+				}
 			}
 		}
 		return out, nil
@@ -189,7 +196,11 @@ func (s surface) absenceCounts(since time.Time) bool {
 // late says whether the page was read so late that nothing uploaded up to since
 // can be missing from it for its age alone.
 func (s surface) late(since time.Time) bool {
-	return s.err == nil && !since.IsZero() && s.page.ReadAt.After(since.Add(s.page.MaxAge))
+	read := s.page.ReadAt
+	if !s.page.Date.IsZero() {
+		read = s.page.Date // the server's clock: CI's times come from servers too
+	}
+	return s.err == nil && !since.IsZero() && read.After(since.Add(s.page.MaxAge))
 }
 
 // mine says whether the version's files are this release's: there is a claim at

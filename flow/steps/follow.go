@@ -14,7 +14,7 @@ const tailEvery = time.Second
 
 // Follow streams one job's log from its beginning until it is complete.
 func (s AwaitCI) Follow(ctx context.Context, jobID string, log flow.Log) error {
-	builds, err := s.World.builds(ctx, s.Target.Ref)
+	builds, err := s.World.builds(ctx, s.Target.Ref, s.Target.Commit)
 	if err != nil {
 		return err
 	}

@@ -57,7 +57,6 @@ func (s PushBranch) Run(ctx context.Context, log flow.Log) error {
 	if f := s.Observe(ctx); f.Status != flow.Todo {
 		return fmt.Errorf("push: %s", f.Text)
 	}
-	log("$ " + flow.Shell(s.Command()))
 	return s.World.writeProblem("push", s.World.Remote.Create(ctx, s.Target.Ref, s.Target.Commit, log))
 }
 

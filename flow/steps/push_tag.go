@@ -63,7 +63,6 @@ func (s PushTag) Run(ctx context.Context, log flow.Log) error {
 	}
 	tag := gitops.Tag{Name: s.Target.ShortRef(), Target: s.Target.Commit, Tagger: who, When: time.Now(),
 		Message: fmt.Sprintf("%s %s\n", s.Target.Name, s.Target.Version)}
-	log("$ " + flow.Shell(s.Command()))
 	_, err = s.World.Remote.CreateTag(ctx, s.Target.Ref, tag, log)
 	return s.World.writeProblem("tag", err)
 }

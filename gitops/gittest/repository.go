@@ -99,6 +99,16 @@ func (r *repository) at(ref string) string {
 	return zero
 }
 
+// Peel is the commit behind an annotated tag; any other id is its own.
+func (s *Server) Peel(path, sha string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if target := s.must(path).peeled(sha); target != "" {
+		return target
+	}
+	return sha
+}
+
 // Refs are all refs of a repository.
 func (s *Server) Refs(path string) map[string]string {
 	s.mu.Lock()

@@ -84,6 +84,9 @@ func Main(ctx context.Context, a App, args []string) int {
 	return flow.ExitCode(asOutcome(err))
 }
 
+// Commands are the names of the commands.
+var Commands = []string{"release", "status", "log", "sandbox", "version", "help", "completion"}
+
 // exitCode is an outcome that has no words of its own.
 type exitCode int
 

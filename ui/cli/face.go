@@ -50,6 +50,9 @@ func (c *commands) asked() string {
 	return c.Env("FERRY_PROGRESS")
 }
 
+// Terminal says whether a file is a terminal.
+func Terminal(f *os.File) bool { return terminal(f) }
+
 func terminal(f *os.File) bool { return f != nil && term.IsTerminal(int(f.Fd())) }
 
 func truthy(s string) bool { return s != "" && s != "0" && !strings.EqualFold(s, "false") }

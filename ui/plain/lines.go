@@ -174,7 +174,7 @@ func doing(n flow.Node, note string) string {
 		text = note + ": " + text
 	}
 	if c := n.Command(); len(c) > 0 && note == "" {
-		text += ": " + shell(c)
+		text += ": " + flow.Shell(c)
 	}
 	return text
 }
@@ -183,7 +183,10 @@ func (l *Lines) observed(at time.Time, before, row board.Row) {
 	f := row.Finding
 	if f.Status != flow.Todo || row.Node.Effect == flow.Shared || row.Node.Effect == flow.Permanent {
 		word := stateWord(before, row)
-		text := withCode(f.Problem, f.Text)
+		text := f.Text
+		if f.Status != flow.Underway { // what it waits for is no problem yet
+			text = withCode(f.Problem, text)
+		}
 		if said := word + " " + text; l.said[row.Node.ID] != said {
 			l.said[row.Node.ID] = said
 			l.record(at, row.Node.ID, word, text)

@@ -2,7 +2,6 @@ package plain
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
@@ -147,28 +146,4 @@ func duration(d time.Duration) string {
 		return fmt.Sprintf("%dm %02ds", s/60, s%60)
 	}
 	return fmt.Sprintf("%dh %02dm %02ds", s/3600, s/60%60, s%60)
-}
-
-// variable is a word that stands for a secret the person's shell has.
-var variable = regexp.MustCompile(`^\$[A-Z][A-Z0-9_]*$`)
-
-// shell writes words so that a shell reads the same words again.
-func shell(words []string) string {
-	quoted := make([]string, len(words))
-	for i, w := range words {
-		quoted[i] = w
-		if w == "" || strings.ContainsFunc(w, special) && !variable.MatchString(w) {
-			quoted[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
-		}
-	}
-	return strings.Join(quoted, " ")
-}
-
-// special is generous: quoting too much changes nothing.
-func special(r rune) bool {
-	switch {
-	case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9':
-		return false
-	}
-	return !strings.ContainsRune("-_./:=@%+,", r)
 }

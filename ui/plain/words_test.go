@@ -5,19 +5,6 @@ import (
 	"time"
 )
 
-func TestShell(t *testing.T) {
-	for want, words := range map[string][]string{
-		"git push origin :refs/heads/x":         {"git", "push", "origin", ":refs/heads/x"},
-		`echo 'it'\''s' '' 'a b' '$(rm)' '$x;'`: {"echo", "it's", "", "a b", "$(rm)", "$x;"},
-		"twine upload -p $TWINE_PASSWORD":       {"twine", "upload", "-p", "$TWINE_PASSWORD"},
-		"'*' '~' '#' '!' '{a,b}' '`x`'":         {"*", "~", "#", "!", "{a,b}", "`x`"},
-	} {
-		if got := shell(words); got != want {
-			t.Errorf("got %s, want %s", got, want)
-		}
-	}
-}
-
 func TestDuration(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		0: "0s", 59600 * time.Millisecond: "1m 00s", 369 * time.Second: "6m 09s", 2*time.Hour + 3*time.Second: "2h 00m 03s",

@@ -40,12 +40,16 @@ func showDemo(demo string) int {
 	case "hangs":
 		o.Open = func(ctx context.Context) (*Session, error) { <-ctx.Done(); return nil, ctx.Err() }
 	case "panics":
-		o.Open = func(context.Context) (*Session, error) {
-			s := w.session()
-			s.Plan.Nodes = nil
-			s.Survey = nil
-			return s, nil
-		}
+		o.Open = func(context.Context) (*Session, error) { return w.session(), nil }
+		o.Now = func() func() time.Time {
+			calls := 0
+			return func() time.Time {
+				if calls++; calls > 3 {
+					panic("the clock broke")
+				}
+				return time.Now()
+			}
+		}()
 	}
 	out, err := Run(context.Background(), o)
 	for _, l := range out.Lines {

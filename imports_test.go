@@ -13,7 +13,7 @@ import (
 var mayImport = map[string]string{
 	"ferry":                "all",
 	"ferry/ui/cli":         "flow flow/board flow/plans flow/config flow/journal ui ui/plain ui/visible keyring",
-	"ferry/ui":             "flow flow/board ui/style ui/widget ui/visible keyring",
+	"ferry/ui":             "flow flow/board ui/style ui/style/dark ui/widget ui/visible keyring",
 	"ferry/ui/plain":       "flow flow/board ui/visible keyring",
 	"ferry/ui/widget":      "ui/style ui/visible",
 	"ferry/ui/style":       "",

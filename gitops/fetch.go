@@ -45,10 +45,20 @@ func (m *Remote) Fetch(ctx context.Context, sha string) (fs.FS, error) {
 }
 
 func (m *Remote) fetch(ctx context.Context, sha string, d depth) (*memory.Storage, error) {
+	if s := m.resume(ctx); s != nil {
+		if objects, err := m.ask(ctx, s, sha, d); err == nil || ctx.Err() != nil {
+			return objects, err
+		}
+	}
 	s, err := m.dial(ctx, readService)
 	if err != nil {
 		return nil, err
 	}
+	return m.ask(ctx, s, sha, d)
+}
+
+// ask fetches one object in a session, and closes it.
+func (m *Remote) ask(ctx context.Context, s session, sha string, d depth) (*memory.Storage, error) {
 	defer s.close()
 	request, deepened, err := m.fetchRequest(s.list(), sha, d)
 	if err != nil {

@@ -44,6 +44,27 @@ func (m *Remote) dialHTTP(ctx context.Context, service string) (session, error) 
 	return s, nil
 }
 
+// heard is a list of refs and where it came from.
+type heard struct {
+	base string
+	refs *advert
+}
+
+// resume goes on where Refs has listed, which spares a round trip. It is for
+// reading only; nil if nothing was listed yet.
+func (m *Remote) resume(ctx context.Context) session {
+	h := m.heard.Load()
+	if h == nil || h.base != strings.TrimSuffix(m.URL(), "/") { // a redirected read starts anew
+		return nil
+	}
+	s := &httpSession{remote: m, service: readService, base: h.base, refs: h.refs}
+	s.client = &http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone(), CheckRedirect: s.redirect}
+	if s.credentials(ctx) != nil {
+		return nil
+	}
+	return s
+}
+
 // credentials are sent with the first request: being asked for them first would
 // cost a round trip, and a private repository answers a stranger with 404.
 func (s *httpSession) credentials(ctx context.Context) error {

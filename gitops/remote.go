@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"ferry/keyring"
@@ -29,6 +30,10 @@ type Remote struct {
 	name    string
 	addr    address
 	options RemoteOptions
+
+	// heard is the list that Refs read last over http. It serves only to ask for
+	// an object by its id, which no list can change the meaning of.
+	heard atomic.Pointer[heard]
 }
 
 // Remotes lists the names of the remotes there are.
@@ -53,7 +58,7 @@ func (r *Repo) Remote(name string, opt RemoteOptions) (*Remote, error) {
 	if opt.Timeout <= 0 {
 		opt.Timeout = defaultTimeout
 	}
-	return &Remote{r, name, addr, opt}, nil
+	return &Remote{repo: r, name: name, addr: addr, options: opt}, nil
 }
 
 // pushURL is where `git push NAME` goes. A remote with several push URLs is

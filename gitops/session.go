@@ -124,6 +124,9 @@ func (m *Remote) Refs(ctx context.Context) ([]Ref, error) {
 		return nil, err
 	}
 	defer s.close()
+	if h, ok := s.(*httpSession); ok {
+		m.heard.Store(&heard{h.base, h.refs})
+	}
 	refs := s.list().sorted()
 	if len(refs) > maxRefs {
 		return nil, ErrTooBig

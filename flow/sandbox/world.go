@@ -117,9 +117,12 @@ func (w *World) Close() {
 	}
 }
 
-// Clone makes a checkout of main, as a maintainer would have it.
+// Clone gives a maintainer's checkout of main, and makes it if there is none yet.
 func (w *World) Clone(name string) (string, error) {
 	dir := filepath.Join(w.Dir, name, Project)
+	if _, err := os.Stat(filepath.Join(dir, ".git")); err == nil {
+		return dir, nil
+	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", err
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ferry/flow"
+	"ferry/flow/ci"
 	"ferry/gitops"
 )
 
@@ -50,7 +51,7 @@ func (s Claim) Observe(ctx context.Context) flow.Finding {
 // held: the newest claim is at our commit. It is ours, whoever made it. CI must
 // not have built the claim's own ref: that would be a second build of the commit.
 func (s Claim) held(ctx context.Context, e evidence, c *claim) flow.Finding {
-	builds, err := s.World.builds(ctx, c.ref, c.commit)
+	builds, err := s.World.claimBuilds(ctx, e, c)
 	if err == nil && len(builds) > 0 {
 		return conflict(&flow.Problem{Code: flow.CodeClaimBuilt, Class: flow.ClassConflict, Retry: flow.RetryUnsafe,
 			Text: "CI builds the claim " + c.ref + "; it must build only the release ref",
@@ -62,6 +63,24 @@ func (s Claim) held(ctx context.Context, e evidence, c *claim) flow.Finding {
 	f.Facts = []flow.Fact{s.World.refFact(c.ref, c.commit)}
 	f.Proof = []flow.Proof{{What: c.ref + " at " + c.commit, Where: s.World.Remote.URL()}}
 	return f
+}
+
+// claimBuilds are CI's builds of the claim's own ref. Once files are on the index
+// the question is over.
+func (w World) claimBuilds(ctx context.Context, e evidence, c *claim) ([]ci.Build, error) {
+	if e.published() {
+		return nil, nil
+	}
+	return flow.Read(ctx, readingOf{"builds of the claim", c.ref}, func(ctx context.Context) (out []ci.Build, err error) {
+		for _, p := range w.CI {
+			bs, err := p.Builds(ctx, ci.Query{Ref: c.ref})
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, bs...)
+		}
+		return out, nil
+	})
 }
 
 // ref is the one to create: the first free attempt.

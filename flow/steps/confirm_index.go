@@ -72,7 +72,9 @@ func (s ConfirmIndex) judge(ctx context.Context, e evidence) flow.Finding {
 	if ours := e.ours(); len(ours) > 0 && final(ours) {
 		end = lastEnd(ours)
 	}
-	x := s.World.expected(ctx, e)
+	downloaded := s.World.download(ctx, e)
+	x := s.World.expected(ctx, e) // may read logs meanwhile
+	downloaded()
 	g := s.World.gridOf(ctx, e, x, end)
 	f := s.verdict(ctx, e, x, g)
 	f.Files, f.Facts, f.Started = g.files, s.World.indexFacts(e), end

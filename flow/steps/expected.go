@@ -99,6 +99,7 @@ func publishingFirst(e evidence) []loggedJob {
 			}
 		}
 	}
+	slices.Reverse(out) // of those that ended together the last one is the likelier
 	slices.SortStableFunc(out, func(a, b loggedJob) int {
 		if c := rankPublisher(e, b) - rankPublisher(e, a); c != 0 {
 			return c

@@ -172,10 +172,30 @@ func (w World) hashBytes(ctx context.Context, files []flow.File) error {
 	return nil
 }
 
-func (w World) hash(ctx context.Context, f *flow.File) error {
-	d, err := flow.Read(ctx, readingOf{"bytes", f.URL}, func(ctx context.Context) (pypi.Digest, error) {
-		return w.Index.Download(ctx, pypi.File{Name: f.Name, URL: f.URL, SHA256: f.SHA256, Size: f.Size})
+// download begins to download what all pages agree on, and gives a function that
+// waits for it. While a page is late it does nothing: it would be in vain.
+func (w World) download(ctx context.Context, e evidence) (wait func()) {
+	var wg sync.WaitGroup
+	first := e.surfaces[0].files
+	for _, s := range e.surfaces {
+		if !slices.EqualFunc(s.files, first, func(a, b pypi.File) bool { return a.Name == b.Name && a.SHA256 == b.SHA256 }) {
+			return wg.Wait
+		}
+	}
+	for _, f := range first {
+		wg.Go(func() { _, _ = w.digest(ctx, f) })
+	}
+	return wg.Wait
+}
+
+func (w World) digest(ctx context.Context, f pypi.File) (pypi.Digest, error) {
+	return flow.Read(ctx, readingOf{"bytes", f.URL}, func(ctx context.Context) (pypi.Digest, error) {
+		return w.Index.Download(ctx, f)
 	})
+}
+
+func (w World) hash(ctx context.Context, f *flow.File) error {
+	d, err := w.digest(ctx, pypi.File{Name: f.Name, URL: f.URL, SHA256: f.SHA256, Size: f.Size})
 	if err != nil {
 		f.Surfaces[flow.SurfaceBytes] = flow.SeenUnknown
 		return err

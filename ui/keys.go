@@ -36,8 +36,31 @@ func (b binding) offIf(no bool, why string) binding {
 
 func (b binding) hide() binding { b.hidden = true; return b }
 
-// key routes a key: what is open takes it first.
+// key takes a key. A key that is held can come as several in one message.
 func (m *model) key(k tea.KeyMsg) tea.Cmd {
+	typing := m.gate != nil || m.find != nil
+	if k.Type != tea.KeyRunes || k.Paste || typing || !held(k.Runes) {
+		return m.route(k)
+	}
+	var cmds []tea.Cmd
+	for _, r := range k.Runes {
+		k.Runes = []rune{r}
+		cmds = append(cmds, m.route(k))
+	}
+	return tea.Batch(cmds...)
+}
+
+func held(rs []rune) bool {
+	for _, r := range rs {
+		if r != rs[0] {
+			return false
+		}
+	}
+	return len(rs) > 1
+}
+
+// route gives a key to what is open, else to the screen's bindings.
+func (m *model) route(k tea.KeyMsg) tea.Cmd {
 	m.note = ""
 	if k.Type == tea.KeyCtrlC && !k.Paste {
 		return m.interrupt(k)
@@ -207,7 +230,7 @@ func (m *model) problemKeys() []binding {
 	case m.screen == onProblem && m.openErr != nil:
 		return append(out, bind([]string{"r"}, "r", "try again", quietly((*model).reopen)))
 	case m.screen == onProblem:
-		return append(out, bind([]string{"R"}, "R", "go on all the same", quietly((*model).begin)), bind([]string{"esc"}, "esc", "home", (*model).back))
+		return append(out, bind([]string{"R"}, "R", "look again and go on", quietly((*model).begin)), bind([]string{"esc"}, "esc", "home", (*model).back))
 	}
 	out = append(out, bind([]string{"R"}, "R", "run again", quietly((*model).begin)).offIf(m.run.on, "the run has not ended"))
 	for _, b := range m.stageKeys() {

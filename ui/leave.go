@@ -84,10 +84,14 @@ func (m *model) goAway(cause error) tea.Cmd {
 		m.openLeave()
 		return nil
 	}
-	if m.run.on && !m.board.Ended && cause == nil {
+	over := m.run.had && m.screen == onRelease && m.board.Ended
+	begun := m.run.on && !m.board.Ended || m.opt.Start == StartRelease && !m.run.had && m.openErr == nil
+	switch {
+	case over: // closing a summary takes nothing back
+		cause = m.outcome()
+	case cause == nil && begun:
 		cause = flow.ErrDeclined
-	}
-	if cause == nil {
+	case cause == nil:
 		cause = m.outcome()
 	}
 	return m.stop(cause, nil)

@@ -21,6 +21,9 @@ const (
 )
 
 // model is the root: it knows where the program stands and routes what comes.
+//
+// It has many fields because it is the only state there is; what belongs
+// together has a struct of its own.
 type model struct {
 	opt  Options
 	st   style.Style
@@ -64,6 +67,7 @@ type run struct {
 	err   error
 	had   bool // there was one
 	lines map[flow.ID]*widget.Log
+	board board.Board // as it was when the run returned
 }
 
 // quitting is how the program ends.
@@ -217,7 +221,10 @@ func (m *model) ended(msg endedMsg) tea.Cmd {
 	if m.leave != nil && m.leave.sent != "" {
 		return m.answered()
 	}
-	m.leave = nil
+	if m.screen == onHome { // it was only looking once more
+		return nil
+	}
+	m.run.board, m.leave = m.board, nil
 	if errors.Is(msg.err, flow.ErrDeclined) {
 		m.goHome()
 		m.note = "Declined. " + m.unchanged()

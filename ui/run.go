@@ -37,6 +37,9 @@ func Run(ctx context.Context, o Options) (Outcome, error) {
 	go d.loop()
 	_, err := p.Run()
 	err = m.result(broke, err)
+	if m.run.had && m.screen == onHome {
+		m.board = m.run.board
+	}
 	d.finish(err)
 	return Outcome{Board: m.board, Left: m.quit.left, Lines: m.farewell(err)}, err
 }

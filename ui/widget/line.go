@@ -77,7 +77,7 @@ func Middle(st style.Style, s string, width int) string {
 	}
 	tail := (width - 1) / 2
 	head := width - 1 - tail
-	return ansi.Cut(s, 0, head) + st.More + ansi.Cut(s, w-tail, w)
+	return ansi.Truncate(ansi.Cut(s, 0, head)+st.More+ansi.Cut(s, w-tail, w), width, "")
 }
 
 // Wrap breaks s into lines of at most width cells, at spaces where it can. It

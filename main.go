@@ -90,7 +90,7 @@ func open(ctx context.Context, o cli.OpenOptions) (cli.Desk, error) {
 		return cli.Desk{}, err
 	}
 	d := cli.Desk{Config: conf, Root: repo.Root(), Head: head.SHA, Branch: head.Branch, Remote: conf.Release.Remote, RemoteURL: remote.URL(),
-		IndexName: conf.Release.Index, ProjectURL: index.ProjectURL,
+		IndexName: conf.Release.Index, IndexLabel: index.Label(), ProjectURL: index.ProjectURL,
 		World: steps.World{Repo: repo, Remote: remote, Index: index, CI: providers, RunID: runID(), Waits: waits(conf)}}
 	for _, p := range providers {
 		d.CI = append(d.CI, p.Name())

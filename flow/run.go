@@ -2,6 +2,7 @@ package flow
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -41,12 +42,12 @@ func (e *Engine) Run(ctx context.Context, p Plan) error {
 }
 
 func (r *run) stop(ctx context.Context, err error) error {
-	p, ok := err.(*Problem)
-	if !ok && ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	if ok {
+	var p *Problem
+	switch {
+	case errors.As(err, &p):
 		r.emit(Event{Kind: KindProblem, Problem: p})
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
 	}
 	return err
 }
@@ -262,7 +263,8 @@ func problem(n Node, f Finding) *Problem {
 // notLanded is what a step ends with that is still to do after its attempt and
 // one more look. If the attempt said why, that is the problem.
 func notLanded(n Node, f Finding, err error) *Problem {
-	if p, ok := err.(*Problem); ok {
+	var p *Problem
+	if errors.As(err, &p) {
 		return p
 	}
 	text := fmt.Sprintf("%s: it did not land", n.Title)

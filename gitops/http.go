@@ -147,7 +147,7 @@ func (s *httpSession) exchange(ctx context.Context, request []byte) (io.Reader, 
 	req.GetBody = nil // so that no layer below sends it a second time
 	req.Header.Set("Content-Type", "application/x-"+s.service+"-request")
 	req.Header.Set("Accept", "application/x-"+s.service+"-result")
-	resp, err := s.client.Do(req)
+	resp, err := s.client.Do(req) //nolint:bodyclose // close does, with the session
 	if err != nil {
 		return nil, sent.Load(), err
 	}

@@ -89,7 +89,7 @@ func ask(dir string, args ...string) ([]byte, error) {
 		return nil, err
 	}
 	var out, text bytes.Buffer
-	cmd := exec.Command(path, args...)
+	cmd := exec.Command(path, args...) //nolint:noctx // bounded by askLimit below
 	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr, cmd.WaitDelay = dir, childEnv(), &out, &text, time.Second
 	if err := cmd.Start(); err != nil {
 		return nil, err

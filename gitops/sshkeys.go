@@ -138,7 +138,7 @@ func tolerant(files []string) (*knownhosts.HostKeyDB, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	var good bytes.Buffer
 	for _, f := range files {
 		b, err := os.ReadFile(f)

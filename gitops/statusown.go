@@ -191,7 +191,7 @@ func (s *scan) content(e *index.Entry, path string, mode filemode.FileMode) erro
 	case plumbing.ComputeHash(plumbing.BlobObject, b) != e.Hash:
 		s.doubt = s.doubt || s.filters
 		s.mark(e.Name, 1, 'M')
-	case modeCounts && mode != e.Mode && !(mode == filemode.Regular && e.Mode == filemode.Deprecated):
+	case modeCounts && mode != e.Mode && (mode != filemode.Regular || e.Mode != filemode.Deprecated):
 		s.mark(e.Name, 1, 'M')
 	}
 	return nil

@@ -32,7 +32,7 @@ type store struct {
 }
 
 func newStore(gitDir, common string, depth int) *store {
-	var fs billy.Filesystem = osfs.New(gitDir)
+	fs := billy.Filesystem(osfs.New(gitDir))
 	if common != gitDir {
 		fs = dotgit.NewRepositoryFilesystem(fs, osfs.New(common))
 	}

@@ -53,6 +53,17 @@ func NewIndex(c Config) *Index {
 // Name is the configured name of the index.
 func (x *Index) Name() string { return x.conf.Name }
 
+// Label is what people call the index.
+func (x *Index) Label() string {
+	switch x.conf.Name {
+	case "pypi":
+		return "PyPI"
+	case "testpypi":
+		return "Test PyPI"
+	}
+	return x.conf.Name
+}
+
 // Upload is where distributions are sent to.
 func (x *Index) Upload() string { return x.conf.Upload }
 

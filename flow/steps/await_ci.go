@@ -93,7 +93,7 @@ func (s AwaitCI) noBuild(ctx context.Context, e evidence) flow.Finding {
 	}
 	e = s.World.look(ctx, s.Target, everything)
 	if e.published() && e.mine() {
-		return done("CI shows no build of %s any more; %s decides", short(s.Target.Commit), s.World.Index.Name())
+		return done("CI shows no build of %s any more; %s decides", short(s.Target.Commit), s.World.Index.Label())
 	}
 	return todo("nothing was pushed yet")
 }

@@ -24,7 +24,7 @@ func (s CheckCI) Observe(ctx context.Context) flow.Finding {
 		return failed(s.noDeploy())
 	}
 	if len(s.World.CI) == 0 {
-		return done("CI: not checked, there is none to ask; %s decides", s.World.Index.Name())
+		return done("CI: not checked, there is none to ask; %s decides", s.World.Index.Label())
 	}
 	e := s.World.look(ctx, s.Target, theBuilds)
 	if f, ok := s.World.unreadable(e, theBuilds); !ok {

@@ -64,7 +64,7 @@ func (w World) otherBranch(ctx context.Context, e evidence) *flow.Problem {
 	switch theirs := e.of(at); {
 	case len(theirs) == 0 || !final(theirs):
 	case w.publishedFrom(e, at):
-		return w.staleBranch(e, at, who, "its files are on "+w.Index.Name()+" and every build on it is finished")
+		return w.staleBranch(e, at, who, "its files are on "+w.Index.Label()+" and every build on it is finished")
 	case w.absentFrom(theirs, e):
 		return w.staleBranch(e, at, who, "every build on it is finished and it published nothing")
 	}

@@ -52,13 +52,13 @@ func (s CheckVersion) judge(e evidence, v pypi.Version) flow.Finding {
 	last, ok := newest(e)
 	switch {
 	case !ok:
-		return done("version %s (%s); %s has no release of %s yet", v, s.Target.Source, s.World.Index.Name(), s.Target.Name)
+		return done("version %s (%s); %s has no release of %s yet", v, s.Target.Source, s.World.Index.Label(), s.Target.Name)
 	case v.Compare(last) > 0:
-		return done("version %s (%s), newer than %s, unused on %s", v, s.Target.Source, last, s.World.Index.Name())
+		return done("version %s (%s), newer than %s, unused on %s", v, s.Target.Source, last, s.World.Index.Label())
 	case s.Target.Explicit:
-		return done("version %s, a back-port by your word: %s is newer; unused on %s", v, last, s.World.Index.Name())
+		return done("version %s, a back-port by your word: %s is newer; unused on %s", v, last, s.World.Index.Label())
 	}
-	p := s.problem(flow.CodeVersionOld, fmt.Sprintf("Version %s is not newer than %s, which is on %s", v, last, s.World.Index.Name()))
+	p := s.problem(flow.CodeVersionOld, fmt.Sprintf("Version %s is not newer than %s, which is on %s", v, last, s.World.Index.Label()))
 	p.Next = append(p.Next, "ferry release "+v.String())
 	return failed(p)
 }
@@ -69,7 +69,7 @@ func (s CheckVersion) whose(e evidence) flow.Finding {
 		return f
 	}
 	if e.mine() {
-		return done("version %s (%s), on %s from this commit", s.Target.Version, s.Target.Source, s.World.Index.Name())
+		return done("version %s (%s), on %s from this commit", s.Target.Version, s.Target.Source, s.World.Index.Label())
 	}
 	return conflict(s.World.taken(e))
 }
@@ -78,8 +78,8 @@ func (s CheckVersion) whose(e evidence) flow.Finding {
 func (w World) taken(e evidence) *flow.Problem {
 	names, yanked := fileNames(e)
 	p := &flow.Problem{Code: flow.CodeVersionTaken, Class: flow.ClassConflict, Retry: flow.RetryNewVersion,
-		Text: fmt.Sprintf("%s %s is already on %s, and not from commit %s", e.target.Name, e.target.Version, w.Index.Name(), short(e.target.Commit)),
-		Now:  []string{fmt.Sprintf("%s on %s: %s", count(len(names), "file"), w.Index.Name(), strings.Join(names, ", ")), "file names there can never be used again"},
+		Text: fmt.Sprintf("%s %s is already on %s, and not from commit %s", e.target.Name, e.target.Version, w.Index.Label(), short(e.target.Commit)),
+		Now:  []string{fmt.Sprintf("%s on %s: %s", count(len(names), "file"), w.Index.Label(), strings.Join(names, ", ")), "file names there can never be used again"},
 		Next: []string{"git log -p " + sourceFile(e.target.Source), "ferry status"}}
 	if yanked {
 		p.Now = append(p.Now, "the version is yanked; that frees neither it nor its file names")

@@ -62,7 +62,7 @@ func (s ConfirmIndex) early(e evidence) flow.Finding {
 	case e.refsErr != nil && len(e.ours()) == 0:
 		return unknown(s.World.remoteProblem(e.refsErr))
 	}
-	f := todo("0 files of %s on %s yet", s.Target.Version, s.World.Index.Name())
+	f := todo("0 files of %s on %s yet", s.Target.Version, s.World.Index.Label())
 	f.Facts = s.World.indexFacts(e)
 	return f
 }
@@ -161,7 +161,7 @@ func (s ConfirmIndex) notVisible(g grid) flow.Finding {
 	}
 	text := strings.Join(parts, ", ")
 	p := &flow.Problem{Code: flow.CodeNotVisible, Class: flow.ClassWaiting, Retry: flow.RetrySafe,
-		Text: fmt.Sprintf("%s %s is not visible yet on every page of %s: %s", s.Target.Name, s.Target.Version, s.World.Index.Name(), text),
+		Text: fmt.Sprintf("%s %s is not visible yet on every page of %s: %s", s.Target.Name, s.Target.Version, s.World.Index.Label(), text),
 		Now:  []string{"a page may be as old as the index lets it be; what is uploaded stays uploaded"}, Next: []string{"ferry status --follow"}}
 	return flow.Finding{Status: flow.Underway, Text: text, Problem: p}
 }

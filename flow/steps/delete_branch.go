@@ -56,7 +56,7 @@ func (s DeleteBranch) mayGo(ctx context.Context, e evidence) flow.Finding {
 func (s DeleteBranch) kept() *flow.Problem {
 	return &flow.Problem{Code: flow.CodeBranchKept, Class: flow.ClassWaiting, Retry: flow.RetrySafe,
 		Text: fmt.Sprintf("%s is kept: there is no CI to ask, and nothing says which files the release must have", s.Target.ShortRef()),
-		Now:  []string{fmt.Sprintf("%s %s is on %s; set release.artifacts to have its files counted", s.Target.Name, s.Target.Version, s.World.Index.Name())},
+		Now:  []string{fmt.Sprintf("%s %s is on %s; set release.artifacts to have its files counted", s.Target.Name, s.Target.Version, s.World.Index.Label())},
 		Next: []string{flow.Shell(s.Command())}}
 }
 

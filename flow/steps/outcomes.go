@@ -28,7 +28,7 @@ func (s ConfirmIndex) nothing(ctx context.Context, e evidence, x expected) flow.
 }
 
 func (s ConfirmIndex) tooEarly(e evidence, end time.Time) flow.Finding {
-	text := fmt.Sprintf("0 files of %s on %s", s.Target.Version, s.World.Index.Name())
+	text := fmt.Sprintf("0 files of %s on %s", s.Target.Version, s.World.Index.Label())
 	if counts := s.countsFrom(e, end); !end.IsZero() && !counts.IsZero() {
 		text += "; a page may be old until " + counts.UTC().Format("15:04:05 UTC")
 	}
@@ -51,7 +51,7 @@ func (s ConfirmIndex) countsFrom(e evidence, end time.Time) (latest time.Time) {
 // greenButNothing: every job passed and no file came of it.
 func (s ConfirmIndex) greenButNothing(ctx context.Context, e evidence, x expected) *flow.Problem {
 	p := s.unpublished(e, flow.CodeNotPublished,
-		fmt.Sprintf("CI is green, but nothing of %s %s is on %s", s.Target.Name, s.Target.Version, s.World.Index.Name()))
+		fmt.Sprintf("CI is green, but nothing of %s %s is on %s", s.Target.Name, s.Target.Version, s.World.Index.Label()))
 	for _, j := range publishingFirst(e) {
 		if text, err := s.World.log(ctx, j); err == nil {
 			p.Lines = append(p.Lines, ci.Skips(text)...)
@@ -65,7 +65,7 @@ func (s ConfirmIndex) greenButNothing(ctx context.Context, e evidence, x expecte
 
 // red: a job failed and no file came of it.
 func (s ConfirmIndex) red(ctx context.Context, e evidence) *flow.Problem {
-	p := s.unpublished(e, flow.CodeCIRed, fmt.Sprintf("CI failed: %s. Nothing was uploaded: 0 files on %s", verdictLine(e.ours()), s.World.Index.Name()))
+	p := s.unpublished(e, flow.CodeCIRed, fmt.Sprintf("CI failed: %s. Nothing was uploaded: 0 files on %s", verdictLine(e.ours()), s.World.Index.Label()))
 	p.Lines = s.World.failingLines(ctx, e)
 	return p
 }
@@ -74,7 +74,7 @@ func (s ConfirmIndex) red(ctx context.Context, e evidence) *flow.Problem {
 // way on is a restart of the build, or a new commit after the branch is gone.
 func (s ConfirmIndex) unpublished(e evidence, code, text string) *flow.Problem {
 	p := &flow.Problem{Code: code, Class: flow.ClassFailed, Text: text, Retry: flow.RetrySafe,
-		Now: []string{fmt.Sprintf("0 files of %s on %s; the version is still free", s.Target.Version, s.World.Index.Name())}}
+		Now: []string{fmt.Sprintf("0 files of %s on %s; the version is still free", s.Target.Version, s.World.Index.Label())}}
 	p.Next = s.restarts(e)
 	if at := e.at(s.Target.Ref); e.refsErr == nil && at == s.Target.Commit && strings.HasPrefix(s.Target.Ref, "refs/heads/") {
 		p.Now = append(p.Now, fmt.Sprintf("%s is at %s on %s", s.Target.ShortRef(), at, s.World.Remote.Name()))
@@ -98,7 +98,7 @@ func (s ConfirmIndex) restarts(e evidence) (out []string) {
 func (s ConfirmIndex) half(ctx context.Context, e evidence, x expected, g grid, missing []flow.File) *flow.Problem {
 	p := &flow.Problem{Code: flow.CodeHalf, Class: flow.ClassFailed, Retry: flow.RetrySafe,
 		Text: fmt.Sprintf("Part of the files of %s %s is on %s: %d of %d; missing %s", s.Target.Name, s.Target.Version,
-			s.World.Index.Name(), len(g.files)-len(missing), len(g.files), fileList(missing)),
+			s.World.Index.Label(), len(g.files)-len(missing), len(g.files), fileList(missing)),
 		Now: []string{"what is there stays there; expected by " + x.source, "the missing files can be added for 14 days after the first upload"}}
 	p.Lines = s.World.failingLines(ctx, e)
 	p.Next = append(s.restarts(e), "ferry status")

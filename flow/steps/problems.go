@@ -97,7 +97,7 @@ func ciProblem(err error) *flow.Problem {
 // indexProblem says what it means that the index could not be read.
 func (w World) indexProblem(err error) *flow.Problem {
 	p := &flow.Problem{Code: flow.CodeIndexUnreachable, Class: flow.ClassUnknown, Retry: flow.RetrySafe, Err: err,
-		Text: fmt.Sprintf("The index %s cannot be read: %v", w.Index.Name(), err),
+		Text: fmt.Sprintf("The index %s cannot be read: %v", w.Index.Label(), err),
 		Now:  []string{"what is published is not known; that it cannot be read never counts as absence"},
 		Next: []string{"ferry status"}}
 	var he *pypi.HTTPError

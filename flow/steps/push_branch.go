@@ -32,7 +32,7 @@ func (s PushBranch) Observe(ctx context.Context) flow.Finding {
 	}
 	if e.published() {
 		if e.mine() {
-			return done("%s was pushed at %s: its files are on %s", s.Target.ShortRef(), short(s.Target.Commit), s.World.Index.Name())
+			return done("%s was pushed at %s: its files are on %s", s.Target.ShortRef(), short(s.Target.Commit), s.World.Index.Label())
 		}
 		return conflict(s.World.taken(e))
 	}

@@ -52,6 +52,7 @@ type Desk struct {
 	Remote        string // its name
 	RemoteURL     string // safe to show
 	IndexName     string
+	IndexLabel    string // what people call it
 	CI            []string
 	ProjectURL    func(name, version string) string
 	DefaultBranch string

@@ -99,7 +99,7 @@ func (s *screen) open(ctx context.Context) (*ui.Session, error) {
 	}
 	s.v = v
 	session := &ui.Session{Project: v.target.Name, Version: v.target.Version, Commit: v.target.Commit, Subject: v.target.Subject, Branch: v.Branch, Dir: s.tilde(v.Root),
-		Remote: v.Remote, RemoteURL: v.RemoteURL, Index: indexLabel(v.IndexName), Trigger: v.trigger(), Plan: v.plan,
+		Remote: v.Remote, RemoteURL: v.RemoteURL, Index: v.IndexLabel, Trigger: v.trigger(), Plan: v.plan,
 		Survey: s.survey, Run: s.run, Links: v.links}
 	if n, ok := v.plan.Node(flow.AwaitCI); ok {
 		if f, ok := n.Step.(flow.Follower); ok {
@@ -125,17 +125,6 @@ func (v voyage) trigger() string {
 		return "tag " + tag
 	}
 	return "branch " + strings.TrimPrefix(ref, "heads/")
-}
-
-// indexLabel is what people call the index.
-func indexLabel(name string) string {
-	switch name {
-	case "pypi":
-		return "PyPI"
-	case "testpypi":
-		return "Test PyPI"
-	}
-	return name
 }
 
 func (s *screen) survey(ctx context.Context) (ui.Survey, error) {

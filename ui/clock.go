@@ -27,7 +27,9 @@ func (m *model) clock() tea.Cmd {
 	return tea.Tick(d, func(time.Time) tea.Msg { return tickMsg{} })
 }
 
-func (m *model) busy() bool { return m.reading || m.run.on && !m.board.Ended }
+// busy says whether something is under way. An open question waits for a person,
+// and nothing moves meanwhile.
+func (m *model) busy() bool { return m.reading || m.run.on && !m.board.Ended && m.gate == nil }
 
 // safely is how a command runs: a panic must not reach bubbletea, which would
 // print it into the alternate screen.

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"time"
+
 	tea "github.com/charmbracelet/bubbletea"
 
 	"ferry/flow"
@@ -13,6 +15,7 @@ type gate struct {
 	q      question
 	reply  chan<- flow.Answer
 	scroll widget.Scroll
+	at     time.Time
 }
 
 func (m *model) ask(msg askMsg) {
@@ -22,7 +25,7 @@ func (m *model) ask(msg askMsg) {
 	}
 	m.leave, m.help, m.find, m.note = nil, nil, nil, ""
 	m.jobs.full = false
-	m.gate = &gate{Gate: widget.OpenGate(msg.q.confirm, m.now), q: msg.q, reply: msg.reply}
+	m.gate = &gate{Gate: widget.OpenGate(msg.q.confirm, m.now), q: msg.q, reply: msg.reply, at: m.now}
 }
 
 // answer closes the gate. The channel holds one answer, so this does not wait.

@@ -70,7 +70,7 @@ func (m *model) menu() []widget.Choice {
 	}
 	v := m.s.Version
 	first := widget.Choice{Name: "Release", Text: "cut " + v + " from " + m.from(), Note: checksText(m.stage("preflight"))}
-	if m.surveyed1() {
+	if m.known() {
 		switch m.way() {
 		case wayWatch:
 			first = widget.Choice{Name: "Watch", Text: v + " is under way: join it"}
@@ -101,7 +101,7 @@ func (m *model) from() string {
 	return short(m.s.Commit)
 }
 
-func (m *model) surveyed1() bool { return !m.survey.At.IsZero() }
+func (m *model) known() bool { return !m.survey.At.IsZero() }
 
 // open does what the focused line says.
 func (m *model) open() {
@@ -109,7 +109,7 @@ func (m *model) open() {
 		m.read()
 		return
 	}
-	if !m.surveyed1() {
+	if !m.known() {
 		m.begin()
 		return
 	}
@@ -159,7 +159,7 @@ func (m *model) menuLines(width int) []string {
 
 // badChecks lists what preflight would stop at.
 func (m *model) badChecks(width int) []string {
-	if w := m.way(); !m.surveyed1() || w != wayRelease {
+	if w := m.way(); !m.known() || w != wayRelease {
 		return nil
 	}
 	var out []string
@@ -177,7 +177,7 @@ func (m *model) factLines(width int) []string {
 	latest := s.Latest
 	if latest == "" {
 		latest = "not read yet"
-		if m.surveyed1() && !m.reading {
+		if m.known() && !m.reading {
 			latest = "no version"
 		}
 	}
@@ -197,7 +197,7 @@ func (m *model) factLines(width int) []string {
 
 // between is what the witnesses say of this version.
 func (m *model) between(room, width int) []string {
-	if !m.surveyed1() {
+	if !m.known() {
 		return label(m.st, "Between", room, "reading "+m.s.Remote+", CI and "+m.s.Index+" "+m.st.More, width)
 	}
 	var out []string
@@ -220,7 +220,7 @@ func (m *model) between(room, width int) []string {
 
 func (m *model) planBlock(width int) []string {
 	out := []string{""}
-	if m.surveyed1() && m.way() == wayDone {
+	if m.known() && m.way() == wayDone {
 		return append(out, " "+m.st.Bold("Nothing is left to do for "+m.s.Version+"."))
 	}
 	out = append(out, " "+m.st.Bold("What will happen"))

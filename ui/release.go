@@ -159,7 +159,7 @@ func checksText(s board.Stage) string {
 	parts := []string{}
 	add := func(k int, word string) {
 		if k > 0 {
-			parts = append(parts, count2(k, word))
+			parts = append(parts, itoa(k)+" "+word)
 		}
 	}
 	add(n[flow.Done], "ok")

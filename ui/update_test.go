@@ -245,7 +245,7 @@ func TestKeysAreData(t *testing.T) {
 
 // TestQuietScreen: nothing ticks where nothing is under way.
 func TestQuietScreen(t *testing.T) {
-	for _, at := range []func(testing.TB, Options) *rig{atHome, atDone, atError} {
+	for _, at := range []func(testing.TB, Options) *rig{atHome, atGate, atDone, atError} {
 		r := at(t, Options{Motion: true})
 		r.do(tickMsg{})
 		if r.m.busy() || r.m.clock() != nil {

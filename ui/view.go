@@ -108,8 +108,10 @@ func (m *model) world() string {
 		parts = append(parts, m.spin()+"opening")
 	case m.reading:
 		parts = append(parts, m.spin()+"reading")
-	case m.screen == onHome && m.surveyed1():
+	case m.screen == onHome && m.known():
 		parts = append(parts, "read "+clock(m.survey.At, m.now))
+	case m.gate != nil:
+		parts = append(parts, "asked "+clock(m.gate.at, m.now))
 	case m.screen == onRelease && m.run.had:
 		parts = append(parts, m.clockText())
 	}

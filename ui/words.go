@@ -180,8 +180,6 @@ func pad(s string, n int) string { return fmt.Sprintf("%-*s", n, s) }
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
-func count2(n int, word string) string { return strconv.Itoa(n) + " " + word }
-
 // isPage says whether a text from outside may be opened as a page.
 func isPage(url string) bool {
 	return strings.HasPrefix(url, "https://") || strings.HasPrefix(url, "http://")

@@ -65,7 +65,7 @@ func (w World) otherBranch(ctx context.Context, e evidence) *flow.Problem {
 	case len(theirs) == 0 || !final(theirs):
 	case w.publishedFrom(e, at):
 		return w.staleBranch(e, at, who, "its files are on "+w.Index.Label()+" and every build on it is finished")
-	case w.absentFrom(theirs, e):
+	case w.absentFrom(theirs, e, at):
 		return w.staleBranch(e, at, who, "every build on it is finished and it published nothing")
 	}
 	return &flow.Problem{Code: flow.CodeBranchInTheWay, Class: flow.ClassConflict, Retry: flow.RetrySafe,
@@ -82,18 +82,27 @@ func (w World) staleBranch(e evidence, at, who, why string) *flow.Problem {
 }
 
 // publishedFrom asks whether the index shows the version that the commit at the
-// branch claims, or ours if it claims none.
+// branch claims, or ours if it claims none. Of ours every surface is known, of
+// another version only the simple one.
 func (w World) publishedFrom(e evidence, at string) bool {
-	version := e.target.Version
-	if v, _ := claimAt(e, at); v != "" {
-		version = v
+	if v, other := otherVersion(e, at); other {
+		return len(e.simple().page.Of(v)) > 0
 	}
-	return len(e.simple().page.Of(version)) > 0
+	return e.published()
 }
 
 // absentFrom: the index was read late enough after the builds to show what they made.
-func (w World) absentFrom(theirs []build, e evidence) bool {
-	return e.simple().late(lastEnd(theirs))
+func (w World) absentFrom(theirs []build, e evidence, at string) bool {
+	if _, other := otherVersion(e, at); other {
+		return e.simple().late(lastEnd(theirs))
+	}
+	return e.absent(lastEnd(theirs))
+}
+
+// otherVersion is the version that a commit claims, if it is not ours.
+func otherVersion(e evidence, at string) (string, bool) {
+	v, _ := claimAt(e, at)
+	return v, v != "" && v != e.target.Version
 }
 
 // simple is the surface that every index has.

@@ -1,0 +1,310 @@
+package steps_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"ferry/flow"
+	"ferry/flow/ci"
+	"ferry/flow/ci/citest"
+	"ferry/flow/ci/github"
+	"ferry/flow/ci/travis"
+	"ferry/flow/steps"
+	"ferry/gitops"
+	"ferry/gitops/gittest"
+	"ferry/pypi"
+	"ferry/pypi/pypitest"
+)
+
+// TestMain keeps the machine's own configuration out.
+func TestMain(m *testing.M) {
+	home, err := os.MkdirTemp("", "steps")
+	if err != nil {
+		panic(err)
+	}
+	for k, v := range map[string]string{
+		"HOME": home, "XDG_CONFIG_HOME": filepath.Join(home, ".config"), "GIT_CONFIG_SYSTEM": os.DevNull, "GIT_CONFIG_NOSYSTEM": "1",
+		"GIT_AUTHOR_NAME": "Ada", "GIT_AUTHOR_EMAIL": "ada@example.org", "GIT_COMMITTER_NAME": "Ada", "GIT_COMMITTER_EMAIL": "ada@example.org",
+	} {
+		os.Setenv(k, v)
+	}
+	code := m.Run()
+	os.RemoveAll(home)
+	os.Exit(code)
+}
+
+const (
+	slug      = "acme/acme-core"
+	project   = "acme-core"
+	version   = "1.4.0"
+	branchRef = "refs/heads/pypi-release"
+	tagRef    = "refs/tags/v1.4.0"
+	claimRef  = "refs/releases/acme-core/1.4.0"
+	patience  = 300 * time.Millisecond // of every client, where a witness says nothing
+)
+
+var day = time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC)
+
+// options are what a bench is like from its beginning.
+type options struct {
+	byTag     bool // GitHub publishes from tags; else Travis from the branch
+	noCI      bool // nobody to ask
+	noJSON    bool // the index has no JSON API, and it is known
+	maxAge    map[string]int
+	lag       map[string]time.Duration
+	artifacts []string
+	patient   bool // clients wait long: for races, where nothing is silent
+
+	files   map[string]string // of our commit, besides the sample's
+	subject string            // of our commit
+	noClaim bool
+}
+
+// bench is a world with a step in it. The remote is on loopback; CI and index
+// answer in memory. Nothing happens in it by itself: builds that a push starts
+// stay queued, and time is told by what the world's things are dated.
+type bench struct {
+	t     testing.TB
+	git   *gittest.Server
+	ci    *citest.Server
+	index *pypitest.Server
+	gates map[string]*gate // git, ci, index
+
+	dir                 string
+	first, ours, theirs string // commits: main's first, main's head, and another maintainer's
+	world               steps.World
+	intent              steps.Intent
+	target              steps.Target
+}
+
+var sample = map[string]string{
+	"pyproject.toml": "[project]\nname = \"acme-core\"\nversion = \"1.4.0\"\n",
+	"README.md":      "acme\n",
+}
+
+const travisFile = `language: python
+deploy:
+  provider: pypi
+  distributions: "sdist bdist_wheel"
+  on:
+    branch: pypi-release
+`
+
+const workflowFile = `on:
+  push:
+    tags: ["v*"]
+jobs:
+  publish:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: pypa/gh-action-pypi-publish@release/v1
+`
+
+func ciFiles(o options) map[string]string {
+	if o.byTag {
+		return map[string]string{".github/workflows/publish.yml": workflowFile}
+	}
+	return map[string]string{".travis.yml": travisFile}
+}
+
+func newBench(t testing.TB, o options) *bench {
+	t.Helper()
+	b := &bench{t: t, dir: filepath.Join(t.TempDir(), "clone"), gates: map[string]*gate{}}
+	b.git = gittest.New(gittest.Options{OnUpdate: b.updated})
+	b.index = pypitest.New(pypitest.Options{MaxAge: o.maxAge, Lag: o.lag})
+	b.ci = citest.New(citest.Options{Slug: slug, UI: "https://ci.example.test", After: func(time.Duration, func()) {},
+		Checkout: func(sha string) (fs.FS, error) { return b.git.Tree(slug, sha) }})
+	t.Cleanup(b.ci.Close)
+	b.commits(o)
+	b.open(o)
+	b.aim(o)
+	return b
+}
+
+func (b *bench) commits(o options) {
+	b.first = b.git.Repo(slug, sample, gittest.At(day))
+	subject := o.subject
+	if subject == "" {
+		subject = "Release 1.4.0"
+	}
+	b.ours = b.git.Commit(slug, "main", subject, ciFiles(o), day.Add(time.Hour))
+	if o.files != nil {
+		b.ours = b.git.Commit(slug, "main", subject, o.files, day.Add(2*time.Hour))
+	}
+	files := ciFiles(o)
+	files["fix.txt"] = "fixed\n"
+	b.theirs = b.git.Commit(slug, "topic", "Fix it", files, day.Add(3*time.Hour))
+}
+
+// open makes the clone and the clients.
+func (b *bench) open(o options) {
+	b.t.Helper()
+	wait := patience
+	if o.patient {
+		wait = 10 * time.Second
+	}
+	server := httptest.NewServer(b.gate("git", b.git))
+	b.t.Cleanup(server.Close)
+	must(b.t, gittest.Checkout(b.dir, server.URL+"/"+slug+".git", "main"))
+	repo, err := gitops.Open(b.dir)
+	must(b.t, err)
+	remote, err := repo.Remote("origin", gitops.RemoteOptions{Timeout: wait})
+	must(b.t, err)
+	conf := pypi.Config{Name: "pypi", Simple: "http://index.test/simple/", JSON: "http://index.test/pypi/",
+		Transport: wire{b.gate("index", b.index)}, Timeout: wait}
+	if o.noJSON {
+		conf.JSON = ""
+	}
+	b.world = steps.World{Repo: repo, Remote: remote, Index: pypi.NewIndex(conf), RunID: "run-1",
+		Waits: steps.Waits{Every: time.Second, Limit: time.Hour, Settle: time.Second, Fresh: time.Minute, ClaimGrace: 15 * time.Minute}}
+	if !o.noCI {
+		b.world.CI = []ci.Provider{b.provider(o, wait)}
+	}
+}
+
+func (b *bench) provider(o options, wait time.Duration) ci.Provider {
+	b.t.Helper()
+	client := func(h http.Handler) *http.Client {
+		return &http.Client{Transport: wire{b.gate("ci", h)}, Timeout: wait}
+	}
+	if o.byTag {
+		p, err := github.New(github.Options{URL: "http://ci.test", Slug: slug, HTTP: client(b.ci.GitHub()), UserAgent: "ferry"})
+		must(b.t, err)
+		return p
+	}
+	p, err := travis.New(travis.Options{URL: "http://ci.test", UI: "https://ci.example.test", Slug: slug, HTTP: client(b.ci.Travis()), UserAgent: "ferry"})
+	must(b.t, err)
+	return p
+}
+
+// fixed is a ref by configuration.
+func fixed(ref string) func(name, version string) (string, error) {
+	return func(string, string) (string, error) { return ref, nil }
+}
+
+func (b *bench) aim(o options) {
+	b.t.Helper()
+	b.intent = steps.Intent{Trigger: "auto", BranchRef: fixed(branchRef), TagRef: fixed(tagRef), Claim: !o.noClaim, Artifacts: o.artifacts}
+	if o.noCI {
+		b.intent.Trigger = "branch"
+	}
+	var err error
+	b.target, err = b.world.Aim(b.t.Context(), b.intent, b.ours)
+	must(b.t, err)
+}
+
+func (b *bench) updated(u gittest.Update) {
+	if u.Pushed {
+		b.ci.Push(u.Ref, u.Old, b.git.Peel(slug, u.New))
+	}
+}
+
+// step makes one of the steps for the bench's target.
+func (b *bench) step(id flow.ID) flow.Step {
+	w, t := b.world, b.target
+	return map[flow.ID]flow.Step{
+		flow.CheckTree: steps.CheckTree{World: w, Target: t}, flow.CheckVersion: steps.CheckVersion{World: w, Target: t},
+		flow.CheckCI: steps.CheckCI{World: w, Target: t}, flow.CheckFree: steps.CheckFree{World: w, Target: t},
+		flow.Claim: steps.NewClaim(w, t), flow.PushBranch: steps.PushBranch{World: w, Target: t},
+		flow.PushTag: steps.PushTag{World: w, Target: t}, flow.AwaitCI: steps.AwaitCI{World: w, Target: t},
+		flow.ConfirmIndex: steps.ConfirmIndex{World: w, Target: t}, flow.DeleteBranch: steps.DeleteBranch{World: w, Target: t},
+	}[id]
+}
+
+func (b *bench) observe(id flow.ID) flow.Finding {
+	b.t.Helper()
+	return b.step(id).Observe(flow.WithReading(b.t.Context()))
+}
+
+// state is everything that a step could change, as text.
+func (b *bench) state() string {
+	var out strings.Builder
+	for _, ref := range sorted(b.git.Refs(slug)) {
+		sha := b.git.Refs(slug)[ref]
+		fmt.Fprintln(&out, ref, b.git.Peel(slug, sha), sha == b.git.Peel(slug, sha))
+	}
+	fmt.Fprintln(&out, len(b.ci.Builds()), "builds,", len(b.index.Uploads()), "uploads")
+	must(b.t, filepath.WalkDir(b.dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		fmt.Fprintf(&out, "%s %x\n", strings.TrimPrefix(path, b.dir), sha256.Sum256(data))
+		return err
+	}))
+	return out.String()
+}
+
+// gate stands before a witness and can keep it from speaking.
+type gate struct {
+	http.Handler
+	mode atomic.Value // "", silent, 500 or html
+}
+
+func (b *bench) gate(name string, h http.Handler) *gate {
+	b.gates[name] = &gate{Handler: h}
+	return b.gates[name]
+}
+
+// shut lets a witness answer in one of the gate's ways; "" is the truth again.
+func (b *bench) shut(witness, mode string) { b.gates[witness].mode.Store(mode) }
+
+func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch mode, _ := g.mode.Load().(string); mode {
+	case "silent":
+		_, _ = io.Copy(io.Discard, r.Body)
+		<-r.Context().Done()
+	case "500":
+		http.Error(w, "out of order", http.StatusInternalServerError)
+	case "html":
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = io.WriteString(w, "<!DOCTYPE html><html><title>Sign in</title></html>")
+	case "panic":
+		panic("a witness that no client expects")
+	default:
+		g.Handler.ServeHTTP(w, r)
+	}
+}
+
+// wire carries requests to a handler in memory.
+type wire struct{ h http.Handler }
+
+func (t wire) RoundTrip(r *http.Request) (*http.Response, error) {
+	asked := r.Clone(r.Context())
+	if asked.Body == nil {
+		asked.Body = http.NoBody
+	}
+	rec := httptest.NewRecorder()
+	rec.Header().Set("Date", time.Now().UTC().Format(http.TimeFormat))
+	answered := make(chan struct{})
+	go func() {
+		defer close(answered)
+		t.h.ServeHTTP(rec, asked)
+	}()
+	select {
+	case <-answered:
+	case <-r.Context().Done():
+		return nil, context.Cause(r.Context())
+	}
+	res := rec.Result()
+	res.Request = r
+	return res, nil
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

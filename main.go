@@ -40,7 +40,7 @@ import (
 var version = "0.1.0-dev"
 
 const (
-	requestTime = 20 * time.Second // for one request to a service
+	requestTime = 10 * time.Second // for one request to a service
 	pushTime    = 60 * time.Second // for one conversation with a remote
 	claimGrace  = 15 * time.Minute // after a claim a missing build may still come
 )

@@ -60,6 +60,9 @@ func project(tree fs.FS, in Intent) (Target, error) {
 	if err != nil {
 		return Target{}, err
 	}
+	if p.Name == "" {
+		return Target{}, usage(flow.CodeNoVersion, "The project's name and version cannot be read without running its build: "+p.Dynamic, "git grep -n version")
+	}
 	t := Target{Name: p.Name, Version: p.Version, Source: p.VersionSource, Explicit: in.Version != ""}
 	switch {
 	case p.FromTag && asked == "":

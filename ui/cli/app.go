@@ -139,7 +139,7 @@ func wrapArgs(cmd *cobra.Command) {
 }
 
 func usageError(err error, next string) *flow.Problem {
-	return &flow.Problem{Code: flow.CodeUsage, Class: flow.ClassUsage, Text: err.Error(), Retry: flow.RetrySafe, Next: []string{next}, Err: err}
+	return &flow.Problem{Code: flow.CodeUsage, Class: flow.ClassUsage, Text: err.Error(), Now: []string{"nothing was done"}, Retry: flow.RetrySafe, Next: []string{next}, Err: err}
 }
 
 // asProblem gives every error the form in which people see it.

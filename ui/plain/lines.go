@@ -149,8 +149,13 @@ func bad(s flow.Status) bool { return s == flow.Failed || s == flow.Conflict || 
 // release says what was held back. What does not count any more is past.
 func (l *Lines) release(at time.Time) {
 	open := l.board.Open()
+	said := map[string]bool{} // one cause, such as a silent remote, is said once
 	for _, id := range l.held {
 		row := l.board.Row(id)
+		if said[row.Finding.Text] {
+			continue
+		}
+		said[row.Finding.Text] = true
 		if slices.ContainsFunc(open, func(r board.Row) bool { return r.Node.ID == id }) {
 			l.observed(at, board.Row{Node: row.Node}, row)
 		} else {

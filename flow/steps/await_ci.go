@@ -46,11 +46,11 @@ func (AwaitCI) Run(context.Context, flow.Log) error { return nil }
 // unasked: without a CI to ask, what is pushed has left our hands.
 func (s AwaitCI) unasked(ctx context.Context) flow.Finding {
 	e := s.World.look(ctx, s.Target, theRefs|theIndex)
-	switch {
-	case e.refsErr == nil && e.at(s.Target.Ref) == s.Target.Commit, e.published() && e.mine():
+	if e.refsErr == nil && e.at(s.Target.Ref) == s.Target.Commit || e.published() && e.mine() {
 		return done("CI: not checked, there is none to ask")
-	case e.refsErr != nil:
-		return unknown(s.World.remoteProblem(e.refsErr))
+	}
+	if f, ok := s.World.unreadable(e, theRefs|theIndex); !ok {
+		return f
 	}
 	return todo("nothing was pushed yet")
 }
@@ -94,6 +94,9 @@ func (s AwaitCI) noBuild(ctx context.Context, e evidence) flow.Finding {
 	e = s.World.look(ctx, s.Target, everything)
 	if e.published() && e.mine() {
 		return done("CI shows no build of %s any more; %s decides", short(s.Target.Commit), s.World.Index.Label())
+	}
+	if f, ok := s.World.unreadable(e, everything); !ok {
+		return f
 	}
 	return todo("nothing was pushed yet")
 }

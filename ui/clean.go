@@ -2,7 +2,6 @@ package ui
 
 import (
 	"maps"
-	"strings"
 	"unicode/utf8"
 
 	"ferry/flow"
@@ -43,7 +42,7 @@ func cleanEvent(ev flow.Event) flow.Event {
 }
 
 func cleanFinding(f flow.Finding) flow.Finding {
-	f.Text, f.Problem, f.Diff = line(f.Text), cleanProblem(f.Problem), nil
+	f.Text, f.Warning, f.Problem, f.Diff = line(f.Text), line(f.Warning), cleanProblem(f.Problem), nil
 	f.Proof = append([]flow.Proof(nil), f.Proof...)
 	for i, p := range f.Proof {
 		f.Proof[i] = flow.Proof{What: line(p.What), Where: line(p.Where)}
@@ -120,7 +119,7 @@ type act struct {
 }
 
 func actOf(n flow.Node) act {
-	a := act{id: n.ID, word: string(n.Effect), title: line(n.Title), command: line(command(n.Command()))}
+	a := act{id: n.ID, word: string(n.Effect), title: line(n.Title), command: line(flow.Shell(n.Command()))}
 	a.leads = n.LeadsTo == flow.Permanent
 	if n.Effect == flow.Permanent || n.Effect == flow.Reads && a.leads {
 		a.word, a.permanent = "PERMANENT", true
@@ -134,25 +133,6 @@ func acts(nodes []flow.Node) []act {
 		out[i] = actOf(n)
 	}
 	return out
-}
-
-// command joins words so that a shell reads them as they are.
-func command(words []string) string {
-	quoted := make([]string, len(words))
-	for i, w := range words {
-		quoted[i] = quote(w)
-	}
-	return strings.Join(quoted, " ")
-}
-
-func quote(w string) string {
-	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:=@%+,^", r)
-	}
-	if w != "" && strings.IndexFunc(w, func(r rune) bool { return !plain(r) }) < 0 {
-		return w
-	}
-	return "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
 }
 
 // pages are the session's links that a browser may open.

@@ -11,7 +11,11 @@ import (
 // doneBody: that it is there, how to get it, what this run changed, the files,
 // and how long it took.
 func (m *model) doneBody(width int) []string {
-	out := []string{" " + m.st.Bold(m.doneText()), ""}
+	var out []string
+	for _, w := range m.board.Warnings() { // what a person should know first
+		out = append(out, widget.Under(" ", m.st.Warn(m.st.Alert)+" "+w, width)...)
+	}
+	out = append(out, " "+m.st.Bold(m.doneText()), "")
 	for _, l := range m.doneLinks() {
 		out = append(out, widget.Under("   ", l, width)...)
 	}

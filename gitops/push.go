@@ -88,6 +88,9 @@ func (p *push) attempt(ctx context.Context) error {
 	if err := p.allowed(s.list()); err != nil {
 		return err
 	}
+	if !p.creates() {
+		p.remote.found.Store(command{ref: p.ref, old: p.old}, true)
+	}
 	request, err := p.request(ctx, s.list())
 	if err != nil {
 		return err

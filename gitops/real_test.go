@@ -131,7 +131,9 @@ func journey(t *testing.T, m *gitops.Remote, bare, ours string) {
 	if err := m.Delete(ctx, release, theirs, nil); !is[*gitops.MovedError](err) {
 		t.Errorf("wrong old: %v", err)
 	}
+	equal(t, "found by a deletion that was not sent", m.Found(release, theirs), false)
 	must(t, m.Delete(ctx, release, ours, nil))
+	equal(t, "found by the deletion", m.Found(release, ours), true)
 	git(t, bare, "tag", "-m", "theirs", "v9", theirs)
 	tag, err = m.Tag(ctx, git(t, bare, "rev-parse", "v9"))
 	must(t, err)

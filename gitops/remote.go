@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -34,6 +35,14 @@ type Remote struct {
 	// heard is the list that Refs read last over http. It serves only to ask for
 	// an object by its id, which no list can change the meaning of.
 	heard atomic.Pointer[heard]
+	found sync.Map // where deletions of ours found the refs: command{ref, old} → true
+}
+
+// Found says whether a deletion of ours found ref at sha. What became of it is
+// for Refs to say; but no list shows any more where a ref stood that is gone.
+func (m *Remote) Found(ref, sha string) bool {
+	_, ok := m.found.Load(command{ref: ref, old: sha})
+	return ok
 }
 
 // Remotes lists the names of the remotes there are.

@@ -81,6 +81,10 @@ func (w World) taken(e evidence) *flow.Problem {
 		Text: fmt.Sprintf("%s %s is already on %s, and not from commit %s", e.target.Name, e.target.Version, w.Index.Label(), short(e.target.Commit)),
 		Now:  []string{fmt.Sprintf("%s on %s: %s", count(len(names), "file"), w.Index.Label(), strings.Join(names, ", ")), "file names there can never be used again"},
 		Next: []string{"git log -p " + sourceFile(e.target.Source), "ferry status"}}
+	if len(w.CI) == 0 && e.newest() == nil { // no witness is left that could know
+		p.Text = fmt.Sprintf("%s %s is already on %s, and nothing shows that it is from commit %s: there is no claim, and no CI to ask",
+			e.target.Name, e.target.Version, w.Index.Label(), short(e.target.Commit))
+	}
 	if yanked {
 		p.Now = append(p.Now, "the version is yanked; that frees neither it nor its file names")
 	}

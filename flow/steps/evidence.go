@@ -29,6 +29,7 @@ type evidence struct {
 
 	refs    []gitops.Ref
 	refsErr error
+	stood   bool // a deletion of ours found the release ref at the target's commit
 
 	builds    []build // on the release ref, of any commit, newest first
 	buildsErr error
@@ -66,6 +67,7 @@ func (w World) look(ctx context.Context, t Target, want witness) evidence {
 		read(theIndex, func() { w.readSurface(ctx, t, &e.surfaces[i]) })
 	}
 	wg.Wait()
+	e.stood = w.Remote.Found(t.Ref, t.Commit)
 	return e
 }
 
@@ -205,7 +207,8 @@ func (s surface) late(since time.Time) bool {
 
 // mine says whether the version's files are this release's: there is a claim at
 // the commit, or a build of it on the release ref, or, where neither can be had,
-// the release ref itself stands at the commit.
+// the release ref itself stands at the commit, or stood there until this run
+// deleted it.
 func (e evidence) mine() bool {
-	return e.claimed(e.target.Commit) || len(e.ours()) > 0 || e.at(e.target.Ref) == e.target.Commit
+	return e.claimed(e.target.Commit) || len(e.ours()) > 0 || e.at(e.target.Ref) == e.target.Commit || e.stood
 }

@@ -3,6 +3,8 @@ package steps
 import (
 	"errors"
 	"fmt"
+	"net"
+	"strings"
 	"time"
 
 	"ferry/flow"
@@ -37,28 +39,44 @@ func todo(format string, args ...any) flow.Finding {
 func (w World) remoteProblem(err error) *flow.Problem {
 	p := &flow.Problem{Code: flow.CodeRemoteUnreachable, Class: flow.ClassUnknown, Retry: flow.RetrySafe, Err: err,
 		Text: fmt.Sprintf("The remote %s cannot be read: %v", w.Remote.URL(), err),
-		Now:  []string{"nothing was changed on a guess"}, Next: []string{"git ls-remote " + w.Remote.URL()}}
+		Now:  []string{"nothing was changed on a guess"}, Next: []string{flow.Shell([]string{"git", "ls-remote", w.Remote.URL()})}}
 	var auth *gitops.AuthError
 	var host *gitops.HostKeyError
 	var none *gitops.NotFoundError
 	switch {
 	case errors.As(err, &auth):
 		p.Code, p.Class = flow.CodeRemoteRefused, flow.ClassCredentials
-		p.Text = fmt.Sprintf("The remote %s refused the credentials: %v", w.Remote.URL(), err)
-		if auth.Missing {
-			p.Text = fmt.Sprintf("The remote %s wants credentials and none were found: %v", w.Remote.URL(), err)
-		}
-		p.Next = []string{"git ls-remote " + w.Remote.URL(), "ferry status"}
+		p.Text = fmt.Sprintf("The remote %s does not let us in: %v", w.Remote.URL(), auth)
+		p.Lines = plainLines(auth.Text)
+		p.Next = []string{flow.Shell([]string{"git", "ls-remote", w.Remote.URL()}), "ferry status"}
 	case errors.As(err, &host):
 		p.Code, p.Class = flow.CodeHostKey, flow.ClassCredentials
-		p.Text = fmt.Sprintf("The host key of %s is not the known one: %v", w.Remote.Host(), err)
-		p.Next = []string{"ssh " + w.Remote.Host()}
+		p.Text = fmt.Sprintf("The remote %s cannot be trusted: %v", w.Remote.URL(), host)
+		p.Next = []string{sshCommand(w.Remote.Host()), "ferry status"}
 	case errors.As(err, &none):
 		p.Class = flow.ClassFailed
 		p.Text = fmt.Sprintf("There is no repository at %s, or you may not see it", w.Remote.URL())
 		p.Next = []string{"git remote -v"}
 	}
 	return p
+}
+
+// plainLines is what a server says to a refusal, if it says it plainly.
+func plainLines(text string) []string {
+	text = strings.TrimSpace(text)
+	if text == "" || strings.HasPrefix(text, "<") {
+		return nil
+	}
+	lines := strings.Split(text, "\n")
+	return lines[:min(len(lines), 8)]
+}
+
+// sshCommand is what a person would type to see what ssh itself says of a host.
+func sshCommand(host string) string {
+	if name, port, err := net.SplitHostPort(host); err == nil {
+		return flow.Shell([]string{"ssh", "-T", "-p", port, name})
+	}
+	return flow.Shell([]string{"ssh", "-T", host})
 }
 
 // writeProblem says what came of a push or a deletion that did not land.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"ferry/flow"
 	"ferry/flow/ci"
@@ -96,13 +97,14 @@ func (s CheckCI) says() string {
 // buildFacts is what CI says of the release ref.
 func (w World) buildFacts(e evidence) []flow.Fact {
 	var out []flow.Fact
+	now := time.Now().Round(0)
 	for _, b := range e.builds[:min(len(e.builds), 3)] {
 		out = append(out, flow.Fact{Witness: "ci." + b.provider.Name(), About: b.Ref,
-			Says: fmt.Sprintf("#%s of %s %s", b.Number, short(b.SHA), b.State), Where: b.URL})
+			Says: fmt.Sprintf("#%s of %s %s", b.Number, short(b.SHA), b.State), Where: b.URL, ReadAt: now})
 	}
 	if len(e.builds) == 0 && e.buildsErr == nil {
 		for _, p := range w.CI {
-			out = append(out, flow.Fact{Witness: "ci." + p.Name(), About: e.target.Ref, Says: "no build"})
+			out = append(out, flow.Fact{Witness: "ci." + p.Name(), About: e.target.Ref, Says: "no build", ReadAt: now})
 		}
 	}
 	return out

@@ -149,7 +149,7 @@ func values(m map[string]int) (out []int) {
 // quick makes a scenario's CI as fast as it can be.
 func quick(s *sandbox.Scenario) {
 	s.MaxAge = 0
-	s.CI = "queue 10ms\njob py39 20ms lines=3\njob py312 30ms lines=3\ndeploy job=py312\n"
+	s.CI = "queue 10ms\njob py39 20ms lines=3\njob py312 60ms lines=3\ndeploy job=py312\n"
 }
 
 var yes = []string{"release", "--plain", "--yes=" + sandbox.Version}

@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -26,6 +27,7 @@ const (
 // be read says nothing about the others.
 type evidence struct {
 	target Target
+	alone  bool // there is no CI to ask
 
 	refs    []gitops.Ref
 	refsErr error
@@ -53,7 +55,7 @@ type readingOf struct{ what, about string }
 
 // look reads the asked witnesses at the same time.
 func (w World) look(ctx context.Context, t Target, want witness) evidence {
-	e := evidence{target: t}
+	e := evidence{target: t, alone: len(w.CI) == 0}
 	var wg sync.WaitGroup
 	read := func(need witness, f func()) {
 		if want&need != 0 {
@@ -206,9 +208,10 @@ func (s surface) late(since time.Time) bool {
 }
 
 // mine says whether the version's files are this release's: there is a claim at
-// the commit, or a build of it on the release ref, or, where neither can be had,
-// the release ref itself stands at the commit, or stood there until this run
-// deleted it.
+// the commit, which a tag is in itself, or a build of it on the release ref. A
+// branch that stands at the commit, or stood there until this run deleted it,
+// says so only where there is no CI that would show its build.
 func (e evidence) mine() bool {
-	return e.claimed(e.target.Commit) || len(e.ours()) > 0 || e.at(e.target.Ref) == e.target.Commit || e.stood
+	speaks := e.alone || strings.HasPrefix(e.target.Ref, "refs/tags/")
+	return e.claimed(e.target.Commit) || len(e.ours()) > 0 || speaks && (e.stood || e.at(e.target.Ref) == e.target.Commit)
 }

@@ -21,7 +21,7 @@ type ConfirmIndex struct {
 // Observe reads all witnesses and downloads the files.
 func (s ConfirmIndex) Observe(ctx context.Context) flow.Finding {
 	e := s.World.look(ctx, s.Target, everything)
-	if f, ok := s.World.unreadable(e, theIndex); !ok {
+	if f, ok := s.World.unreadable(e, theIndex); !ok && !e.published() {
 		return f
 	}
 	if e.published() && !e.mine() {
@@ -81,22 +81,31 @@ func (s ConfirmIndex) judge(ctx context.Context, e evidence) flow.Finding {
 	return f
 }
 
-// verdict is monotone: a failing cell never makes it better.
+// verdict is monotone: a failing cell never makes it better. So what is certain
+// is said first, then what cannot be read, then what is on its way.
 func (s ConfirmIndex) verdict(ctx context.Context, e evidence, x expected, g grid) flow.Finding {
-	missing := slices.DeleteFunc(slices.Clone(g.files), func(f flow.File) bool { return !f.Expected || everywhere(f) })
+	missing := slices.DeleteFunc(slices.Clone(g.files), func(f flow.File) bool { return !counts(f, x) || everywhere(f) })
 	switch {
 	case g.any(flow.SeenDiffers):
 		return conflict(s.differs(g))
-	case g.err != nil:
-		return unknown(s.World.indexProblem(g.err))
 	case !e.published():
 		return s.nothing(ctx, e, x)
-	case len(missing) == 0:
-		return s.complete(e, x, g)
 	case s.lost(missing):
 		return failed(s.half(ctx, e, x, g, missing))
+	case slices.ContainsFunc(g.files, func(f flow.File) bool { return f.Yanked }):
+		return conflict(s.yanked())
+	case e.indexErr() != nil:
+		return unknown(s.World.indexProblem(e.indexErr()))
+	case g.err != nil:
+		return unknown(s.World.indexProblem(g.err))
+	case e.buildsErr != nil:
+		return unknown(ciProblem(e.buildsErr))
+	case x.err != nil:
+		return unknown(s.unreadLog(x.err))
+	case len(missing) > 0:
+		return s.notVisible(g)
 	}
-	return s.notVisible(g)
+	return s.complete(e, x, g)
 }
 
 // lost: an expected file is on no surface, and its absence counts on each.
@@ -107,8 +116,8 @@ func (s ConfirmIndex) lost(missing []flow.File) bool {
 }
 
 func (s ConfirmIndex) complete(e evidence, x expected, g grid) flow.Finding {
-	if slices.ContainsFunc(g.files, func(f flow.File) bool { return f.Yanked }) {
-		return conflict(s.yanked())
+	if !final(e.ours()) {
+		return flow.Finding{Status: flow.Underway, Text: fmt.Sprintf("%s on %s, and CI may add more: a job is not finished", count(len(g.files), "file"), s.World.Index.Label())}
 	}
 	f := done("%s, sha256 equal in %s", count(len(g.files), "file"), surfaceNames(g))
 	for _, file := range g.files {

@@ -2,6 +2,7 @@ package steps
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -22,25 +23,40 @@ type expected struct {
 	names  map[string]string // file name → sha256 as the run printed it, "" if it did not
 	kinds  []string          // at least one file of each
 	source string
-	exact  bool // a file that is neither named nor of these kinds is one too many
+	exact  bool  // a file that is neither named nor of these kinds is one too many
+	err    error // the run's own word could not be read, and may yet be
+}
+
+// wants says whether a file is one of the release's.
+func (x expected) wants(name string) bool {
+	_, named := x.names[name]
+	return named || slices.ContainsFunc(x.kinds, func(k string) bool { return isKind(name, k) })
+}
+
+// met: the index shows no file that is none of the release's. That those are all
+// there is for ConfirmIndex to say.
+func (x expected) met(e evidence) bool {
+	names, _ := fileNames(e)
+	return x.exact && !slices.ContainsFunc(names, func(n string) bool { return !x.wants(n) })
 }
 
 // maxLogs bounds how many jobs are asked what they uploaded.
 const maxLogs = 3
 
 func (w World) expected(ctx context.Context, e evidence) expected {
-	if names := w.uploads(ctx, e); len(names) > 0 {
-		return expected{names: names, source: "the publishing job's log", exact: true}
+	names, err := w.uploads(ctx, e)
+	if len(names) > 0 {
+		return expected{names: names, source: "the publishing job's log", exact: true, err: err}
 	}
 	if len(e.target.Artifacts) > 0 {
 		return expected{kinds: kinds(e.target.Artifacts), source: "release.artifacts", exact: true}
 	}
 	for _, d := range e.target.Deploys {
 		if len(d.Distributions) > 0 {
-			return expected{kinds: kinds(d.Distributions), source: d.File, exact: true}
+			return expected{kinds: kinds(d.Distributions), source: d.File, exact: true, err: err}
 		}
 	}
-	return expected{kinds: []string{kindSdist}, source: "nothing; a release has at least an sdist"}
+	return expected{kinds: []string{kindSdist}, source: "nothing; a release has at least an sdist", err: err}
 }
 
 func kinds(words []string) []string {
@@ -58,12 +74,23 @@ func kinds(words []string) []string {
 }
 
 // uploads is what the publishing run's logs say was uploaded. A log is never
-// evidence of a file; it only says what to look for.
-func (w World) uploads(ctx context.Context, e evidence) map[string]string {
-	names := map[string]string{}
+// evidence of a file; it only says what to look for. After a log that tells of
+// uploads only its equals are asked, if there can be several. The error is of a
+// log that could not be read now; one that is gone, not for us or too long is none.
+func (w World) uploads(ctx context.Context, e evidence) (names map[string]string, unread error) {
+	names = map[string]string{}
+	last := 0
 	for _, j := range publishingFirst(e) {
+		rank := rankPublisher(e, j)
+		if len(names) > 0 && (rank < last || !severalPublish(e, rank)) {
+			break
+		}
+		last = rank
 		text, err := w.log(ctx, j)
 		if err != nil {
+			if mayBeReadLater(err) {
+				unread = err
+			}
 			continue
 		}
 		for _, u := range ci.Uploads(text) {
@@ -71,11 +98,21 @@ func (w World) uploads(ctx context.Context, e evidence) map[string]string {
 				names[u.Name] = strings.ToLower(u.SHA256)
 			}
 		}
-		if len(names) > 0 {
-			break
-		}
 	}
-	return names
+	return names, unread
+}
+
+// severalPublish says whether more than one of the jobs of a rank may publish:
+// those that bear the name of the publishing job do, as a matrix of it has them;
+// the others only where the CI files name no job.
+func severalPublish(e evidence, rank int) bool {
+	return rank == namedPublisher || !slices.ContainsFunc(e.target.Deploys, func(d ci.Deploy) bool { return d.Job != "" || d.Matrix != "" })
+}
+
+func mayBeReadLater(err error) bool {
+	var silent *ci.UnreachableError
+	var later *ci.RateLimitError
+	return errors.As(err, &silent) || errors.As(err, &later)
 }
 
 func sameVersion(a, b string) bool {
@@ -109,11 +146,14 @@ func publishingFirst(e evidence) []loggedJob {
 	return out[:min(len(out), maxLogs)]
 }
 
+// namedPublisher is the rank of a job that the CI files name.
+const namedPublisher = 2
+
 func rankPublisher(e evidence, j loggedJob) int {
 	name := strings.ToLower(j.Name)
 	for _, d := range e.target.Deploys {
 		if d.Job != "" && strings.Contains(name, strings.ToLower(d.Job)) {
-			return 2
+			return namedPublisher
 		}
 	}
 	for _, word := range []string{"publish", "deploy", "release", "upload", "pypi"} {

@@ -23,7 +23,7 @@ func (w World) gridOf(ctx context.Context, e evidence, x expected, end time.Time
 	for _, name := range rowNames(e, x) {
 		g.files = append(g.files, row(e, x, name, end))
 	}
-	if g.settled() {
+	if g.settled(x) {
 		g.err = w.hashBytes(ctx, g.files)
 	}
 	return g
@@ -63,8 +63,8 @@ func missingName(t Target, kind string) string {
 
 func row(e evidence, x expected, name string, end time.Time) flow.File {
 	f := flow.File{Name: name, Surfaces: map[string]flow.Seen{}}
-	printed, named := x.names[name]
-	f.Expected = named || slices.ContainsFunc(x.kinds, func(k string) bool { return isKind(name, k) }) || strings.Contains(name, "*")
+	printed := x.names[name]
+	f.Expected = x.wants(name) || strings.Contains(name, "*")
 	f.SHA256 = printed
 	for _, s := range e.surfaces {
 		fill(&f, s, name)
@@ -125,9 +125,17 @@ func cell(f flow.File, s surface, end time.Time) flow.Seen {
 	return flow.SeenYes
 }
 
-// settled: no page can change its mind for its age alone, so it is worth while
-// to download.
-func (g grid) settled() bool { return !g.any(flow.SeenLate) && !g.any(flow.SeenUnknown) }
+// settled: no page can change its mind for its age alone about a file that
+// counts, so it is worth while to download.
+func (g grid) settled(x expected) bool {
+	return !slices.ContainsFunc(g.files, func(f flow.File) bool {
+		return counts(f, x) && (has(f, flow.SeenLate) || has(f, flow.SeenUnknown))
+	})
+}
+
+// counts: the file is one of the release's. Where nothing says which are, each
+// that any page shows is.
+func counts(f flow.File, x expected) bool { return f.Expected || !x.exact }
 
 func (g grid) any(seen flow.Seen) bool {
 	return slices.ContainsFunc(g.files, func(f flow.File) bool { return has(f, seen) })

@@ -113,6 +113,15 @@ func fileList(files []flow.File) string {
 	return strings.Join(names, ", ")
 }
 
+// unreadLog: files are there, and which ones there should be is in a log that
+// cannot be read now.
+func (s ConfirmIndex) unreadLog(err error) *flow.Problem {
+	p := ciProblem(err)
+	p.Text = fmt.Sprintf("Which files the publishing job uploaded cannot be read: %v", err)
+	p.Now = []string{"what is there stays there; with release.artifacts in ferry.toml the files are counted without the log"}
+	return p
+}
+
 // differs: two witnesses show other bytes under one name.
 func (s ConfirmIndex) differs(g grid) *flow.Problem {
 	p := &flow.Problem{Code: flow.CodeDiffers, Class: flow.ClassConflict, Retry: flow.RetryUnsafe,

@@ -3,7 +3,6 @@ package steps
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"ferry/flow"
 	"ferry/gitops"
@@ -19,36 +18,33 @@ type DeleteBranch struct {
 
 // Observe reads the branch and whether the release is confirmed.
 func (s DeleteBranch) Observe(ctx context.Context) flow.Finding {
-	e := s.World.look(ctx, s.Target, everything)
-	if f, ok := s.World.unreadable(e, theRefs); !ok {
-		return f
-	}
-	at := e.at(s.Target.Ref)
-	confirmed := ConfirmIndex(s).Observe(ctx)
-	if confirmed.Status == flow.Unknown {
-		return confirmed
-	}
-	if confirmed.Status != flow.Done {
-		return todo("%s stays until every file is proved", s.Target.ShortRef())
-	}
-	switch at {
-	case s.Target.Commit:
-		return s.mayGo(ctx, e)
-	case "":
-		return done("%s is gone from %s", s.Target.ShortRef(), s.World.Remote.Name())
-	}
-	return done("our %s is gone; it stands at %s for another release", s.Target.ShortRef(), short(at))
+	f, _ := s.judge(ctx)
+	return f
 }
 
-// mayGo: the branch is at our commit and the release is confirmed.
-func (s DeleteBranch) mayGo(ctx context.Context, e evidence) flow.Finding {
-	if len(s.World.CI) == 0 && !s.World.expected(ctx, e).exact {
-		return failed(s.kept())
+// judge says besides whether the branch may be deleted now.
+func (s DeleteBranch) judge(ctx context.Context) (f flow.Finding, now bool) {
+	e := s.World.look(ctx, s.Target, everything)
+	if f, ok := s.World.unreadable(e, theRefs|theBuilds); !ok {
+		return f, false
 	}
-	if ours := e.ours(); !final(ours) {
-		return todo("%s stays until every job is finished", s.Target.ShortRef())
+	at, ref := e.at(s.Target.Ref), s.Target.ShortRef()
+	confirmed := ConfirmIndex(s).Observe(ctx)
+	switch {
+	case confirmed.Status == flow.Unknown:
+		return confirmed, false
+	case confirmed.Status != flow.Done:
+		return todo("%s stays until every file is proved", ref), false
+	case at == "":
+		return done("%s is gone from %s", ref, s.World.Remote.Name()), false
+	case at != s.Target.Commit:
+		return done("our %s is gone; it stands at %s for another release", ref, short(at)), false
+	case e.alone && !s.World.expected(ctx, e).met(e):
+		return failed(s.kept()), false
+	case !e.alone && (len(e.ours()) == 0 || !final(e.ours())):
+		return todo("%s stays until CI shows that every job is finished", ref), false
 	}
-	return todo("delete %s at %s", s.Target.ShortRef(), short(s.Target.Commit))
+	return todo("delete %s at %s", ref, short(s.Target.Commit)), true
 }
 
 // kept: without a CI to ask and without a list of files nobody can say that the
@@ -63,15 +59,8 @@ func (s DeleteBranch) kept() *flow.Problem {
 // Run deletes the branch, if that is still to be done and still right. The
 // server itself refuses if the branch moved meanwhile.
 func (s DeleteBranch) Run(ctx context.Context, log flow.Log) error {
-	e := s.World.look(ctx, s.Target, everything)
-	confirmed := ConfirmIndex(s).Observe(ctx)
-	switch {
-	case e.refsErr != nil || e.at(s.Target.Ref) != s.Target.Commit:
-		return fmt.Errorf("delete: %s is not at %s", s.Target.ShortRef(), short(s.Target.Commit))
-	case confirmed.Status != flow.Done || time.Now().Round(0).Sub(confirmed.At) > s.World.Waits.Fresh && !confirmed.At.IsZero():
-		return fmt.Errorf("delete: not confirmed: %s", confirmed.Text)
-	case e.buildsErr != nil || !final(e.ours()):
-		return fmt.Errorf("delete: jobs are not known to be finished")
+	if f, now := s.judge(ctx); !now {
+		return fmt.Errorf("delete: %s", f.Text)
 	}
 	return s.World.writeProblem("delete", s.World.Remote.Delete(ctx, s.Target.Ref, s.Target.Commit, log))
 }

@@ -40,6 +40,12 @@ func follow(t *testing.T, rules []rule) {
 			if b.state() != before {
 				t.Error("looking changed the world")
 			}
+			if f.Status != flow.Todo || strings.Contains(f.Text, "stays") {
+				_ = b.step(r.step).Run(flow.WithReading(t.Context()), func(string) {})
+				if b.state() != before {
+					t.Error("it acted where there was nothing to do")
+				}
+			}
 		})
 	}
 }

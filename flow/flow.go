@@ -87,6 +87,16 @@ type Fact struct {
 	MaxAge  time.Duration // how old the witness may let its answer be; 0 if it does not say
 }
 
+// Red says whether a job failed, or was cancelled, that may not.
+func (f Finding) Red() bool {
+	for _, j := range f.Jobs {
+		if !j.MayFail && (j.State == JobFailed || j.State == JobCancelled) {
+			return true
+		}
+	}
+	return false
+}
+
 // JobState is what a CI job is doing.
 type JobState string
 
@@ -107,6 +117,7 @@ type Job struct {
 	ID, Number, Name string
 	State            JobState
 	Note             string // e.g. who must approve
+	MayFail          bool   // its failure does not colour the build
 	URL              string
 	Started, Ended   time.Time
 }

@@ -31,6 +31,14 @@ func lines(in []string) []string {
 	return out
 }
 
+// logLines are lines of a log, whose colours say nothing here.
+func logLines(in []string) (out []string) {
+	for _, s := range in {
+		out = append(out, visible.Log(s[:min(len(s), maxText)])...)
+	}
+	return out
+}
+
 func cleanEvent(ev flow.Event) flow.Event {
 	ev.Text, ev.Line = line(ev.Text), line(ev.Line)
 	if ev.Finding != nil {
@@ -72,7 +80,7 @@ func cleanProblem(p *flow.Problem) *flow.Problem {
 	}
 	c := *p
 	c.Code, c.Text = line(p.Code), line(p.Text)
-	c.Now, c.Lines, c.Next = lines(p.Now), lines(p.Lines), lines(p.Next)
+	c.Now, c.Lines, c.Next = lines(p.Now), logLines(p.Lines), lines(p.Next)
 	return &c
 }
 

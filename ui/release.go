@@ -87,6 +87,9 @@ func (m *model) steps() widget.Steps {
 func mark(s board.Stage, later bool) widget.Mark {
 	switch s.Status() {
 	case flow.Done:
+		if s.Red() { // the colour is a fact; what it means, the index says
+			return widget.MarkFail
+		}
 		return widget.MarkOK
 	case flow.Underway:
 		return widget.MarkRun

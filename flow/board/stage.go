@@ -59,6 +59,16 @@ func (s Stage) Status() flow.Status {
 	return flow.Todo
 }
 
+// Red says whether CI failed: over, and not green.
+func (s Stage) Red() bool {
+	for _, r := range s.Rows {
+		if r.Finding.Status == flow.Done && r.Finding.Red() {
+			return true
+		}
+	}
+	return false
+}
+
 // Took adds up the work on the stage's rows.
 func (s Stage) Took(now time.Time) (d time.Duration) {
 	for _, r := range s.Rows {

@@ -173,9 +173,19 @@ func unmarked(line string) string {
 	}
 	var kept []string
 	for part := range strings.SplitSeq(line, "\r") {
+		part = strings.TrimPrefix(part, eraseLine) // stands behind every mark
 		if !foldMark.MatchString(part) {
 			kept = append(kept, part)
 		}
 	}
 	return strings.TrimSuffix(strings.Join(kept, "\r"), "\r")
+}
+
+const eraseLine = "\x1b[0K"
+
+// Unmarked gives a line of a log without Travis' fold and time marks, and
+// whether anything is left to show of a line that had some.
+func Unmarked(line string) (text string, ok bool) {
+	text = unmarked(line)
+	return text, text != "" || strings.TrimRight(line, "\r") == ""
 }

@@ -72,8 +72,8 @@ func TestLastLines(t *testing.T) {
 	for n, want := range map[int][]string{
 		0: {},
 		2: {"three", `The command "tox" exited with 1.`},
-		3: {"\x1b[0K\x1b[33mtwo\x1b[0m", "three", `The command "tox" exited with 1.`},
-		9: {"one", "\x1b[0K\x1b[33mtwo\x1b[0m", "three", `The command "tox" exited with 1.`},
+		3: {"\x1b[33mtwo\x1b[0m", "three", `The command "tox" exited with 1.`},
+		9: {"one", "\x1b[33mtwo\x1b[0m", "three", `The command "tox" exited with 1.`},
 	} {
 		got := ci.LastLines([]byte(log), n)
 		if !slices.Equal(got, want) {

@@ -79,7 +79,7 @@ func job(j ci.Job) flow.Job {
 	if !ok {
 		state = flow.JobUnknown
 	}
-	return flow.Job{ID: j.ID, Number: j.Number, Name: j.Name, State: state, Note: j.Note, URL: j.URL, Started: j.Started, Ended: j.Ended}
+	return flow.Job{ID: j.ID, Number: j.Number, Name: j.Name, State: state, Note: j.Note, MayFail: j.AllowFailure, URL: j.URL, Started: j.Started, Ended: j.Ended}
 }
 
 // noBuild: CI shows no build of the commit on the ref.

@@ -57,7 +57,9 @@ func lines(text []byte, log flow.Log) []byte {
 		if !ok {
 			return text
 		}
-		log(string(line))
+		if shown, ok := ci.Unmarked(string(line)); ok {
+			log(shown)
+		}
 		text = rest
 	}
 }

@@ -273,7 +273,9 @@ func (l *Lines) problem(at time.Time, p *flow.Problem) {
 		l.record(at, step, classWord(p.Class), text)
 	}
 	for _, line := range p.Lines {
-		l.quote(line)
+		for _, shown := range visible.Log(line) { // colours of a log say nothing here
+			l.quote(shown)
+		}
 	}
 	for _, now := range p.Now {
 		l.row("now", now)

@@ -16,7 +16,7 @@ func stateWord(before, row board.Row) string {
 	switch f.Status {
 	case flow.Done:
 		switch {
-		case red(f.Jobs):
+		case f.Red(): // CI is over when every job is, whatever its colour; it is said all the same
 			return "FAIL"
 		case row.Acted && before.Finding.Status != flow.Done:
 			return "change"
@@ -33,16 +33,6 @@ func stateWord(before, row board.Row) string {
 		return "unknown"
 	}
 	return "FAIL"
-}
-
-// red: CI is over when every job is, whatever its colour. The colour is said all the same.
-func red(jobs []flow.Job) bool {
-	for _, j := range jobs {
-		if j.State == flow.JobFailed || j.State == flow.JobCancelled {
-			return true
-		}
-	}
-	return false
 }
 
 func running(jobs []flow.Job) bool {

@@ -51,7 +51,6 @@ const (
 	branchRef = "refs/heads/pypi-release"
 	tagRef    = "refs/tags/v1.4.0"
 	claimRef  = "refs/releases/acme-core/1.4.0"
-	patience  = 300 * time.Millisecond // of every client, where a witness says nothing
 )
 
 var day = time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC)
@@ -64,11 +63,20 @@ type options struct {
 	maxAge    map[string]int
 	lag       map[string]time.Duration
 	artifacts []string
-	patient   bool // clients wait long: for races, where nothing is silent
+	hasty     string // the witnesses whose clients wait hardly at all, because they are going to be silent
+	silence time.Duration // how long that is, if more
 
 	files   map[string]string // of our commit, besides the sample's
 	subject string            // of our commit
 	noClaim bool
+}
+
+// wait is how long the client of a witness waits for it.
+func (o options) wait(witness string) time.Duration {
+	if strings.Contains(o.hasty, witness) {
+		return max(o.silence, 60*time.Millisecond)
+	}
+	return 10 * time.Second
 }
 
 // bench is a world with a step in it. The remote is on loopback; CI and index
@@ -150,33 +158,29 @@ func (b *bench) commits(o options) {
 // open makes the clone and the clients.
 func (b *bench) open(o options) {
 	b.t.Helper()
-	wait := patience
-	if o.patient {
-		wait = 10 * time.Second
-	}
 	server := httptest.NewServer(b.gate("git", b.git))
 	b.t.Cleanup(server.Close)
 	must(b.t, gittest.Checkout(b.dir, server.URL+"/"+slug+".git", "main"))
 	repo, err := gitops.Open(b.dir)
 	must(b.t, err)
-	remote, err := repo.Remote("origin", gitops.RemoteOptions{Timeout: wait})
+	remote, err := repo.Remote("origin", gitops.RemoteOptions{Timeout: o.wait("git")})
 	must(b.t, err)
 	conf := pypi.Config{Name: "pypi", Simple: "http://index.test/simple/", JSON: "http://index.test/pypi/",
-		Transport: wire{b.gate("index", b.index)}, Timeout: wait}
+		Transport: wire{b.gate("index", b.index)}, Timeout: o.wait("index")}
 	if o.noJSON {
 		conf.JSON = ""
 	}
 	b.world = steps.World{Repo: repo, Remote: remote, Index: pypi.NewIndex(conf), RunID: "run-1",
 		Waits: steps.Waits{Every: time.Second, Limit: time.Hour, Settle: time.Second, Fresh: time.Minute, ClaimGrace: 15 * time.Minute}}
 	if !o.noCI {
-		b.world.CI = []ci.Provider{b.provider(o, wait)}
+		b.world.CI = []ci.Provider{b.provider(o)}
 	}
 }
 
-func (b *bench) provider(o options, wait time.Duration) ci.Provider {
+func (b *bench) provider(o options) ci.Provider {
 	b.t.Helper()
 	client := func(h http.Handler) *http.Client {
-		return &http.Client{Transport: wire{b.gate("ci", h)}, Timeout: wait}
+		return &http.Client{Transport: wire{b.gate("ci", h)}, Timeout: o.wait("ci")}
 	}
 	if o.byTag {
 		p, err := github.New(github.Options{URL: "http://ci.test", Slug: slug, HTTP: client(b.ci.GitHub()), UserAgent: "ferry"})

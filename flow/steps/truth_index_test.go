@@ -120,8 +120,8 @@ func TestConfirmRules(t *testing.T) {
 	}
 	for _, u := range unreadable {
 		if u.code == flow.CodeIndexUnreachable {
-			rules = append(rules, rule{says: "neither there nor lost: " + u.how, world: released(hour, published(most, both...), u.do), want: flow.Unknown, code: u.code},
-				rule{says: "nothing, and no absence: " + u.how, world: released(hour, u.do), want: flow.Unknown, code: u.code})
+			rules = append(rules, rule{says: "neither there nor lost: " + u.how, world: released(hour, published(most, both...), u.do), want: flow.Unknown, code: u.code, silent: u.silent},
+				rule{says: "nothing, and no absence: " + u.how, world: released(hour, u.do), want: flow.Unknown, code: u.code, silent: u.silent})
 		}
 	}
 	for i := range rules {
@@ -156,7 +156,7 @@ func TestDeleteRules(t *testing.T) {
 		{says: "without CI, one file too few", like: exact, world: []happens{branch(ours), published(most, sdist)}, want: flow.Todo, tells: "stays"},
 	}
 	for _, u := range unreadable {
-		rules = append(rules, rule{says: "no clean-up on a guess: " + u.how, world: released(hour, published(most, both...), u.do), want: flow.Unknown, code: u.code})
+		rules = append(rules, rule{says: "no clean-up on a guess: " + u.how, world: released(hour, published(most, both...), u.do), want: flow.Unknown, code: u.code, silent: u.silent})
 	}
 	for i := range rules {
 		rules[i].step = flow.DeleteBranch

@@ -14,23 +14,24 @@ import (
 // unreadable are the ways in which each witness alone can fail to speak, and
 // what that is called.
 var unreadable = []struct {
-	how  string
-	do   happens
-	code string
+	how    string
+	do     happens
+	code   string
+	silent string
 }{
-	{"remote 500", down("git", "500"), flow.CodeRemoteUnreachable},
-	{"remote silent", down("git", "silent"), flow.CodeRemoteUnreachable},
-	{"remote no git", down("git", "html"), flow.CodeRemoteUnreachable},
-	{"CI 500", down("ci", "500"), flow.CodeCIUnreachable},
-	{"CI silent", down("ci", "silent"), flow.CodeCIUnreachable},
-	{"CI a login page", down("ci", "html"), flow.CodeCIUnreachable},
-	{"CI not found", refuses(404), flow.CodeCIUnreachable},
-	{"CI refused", refuses(403), flow.CodeCIRefused},
-	{"index 500", down("index", "500"), flow.CodeIndexUnreachable},
-	{"index silent", down("index", "silent"), flow.CodeIndexUnreachable},
-	{"index a portal", down("index", "html"), flow.CodeIndexUnreachable},
-	{"simple page alone", page("simple", pypitest.Fault{Status: 503}), flow.CodeIndexUnreachable},
-	{"JSON page alone", page("pypi", pypitest.Fault{Status: 200, Body: "<html>"}), flow.CodeIndexUnreachable},
+	{"remote 500", down("git", "500"), flow.CodeRemoteUnreachable, ""},
+	{"remote silent", down("git", "silent"), flow.CodeRemoteUnreachable, "git"},
+	{"remote no git", down("git", "html"), flow.CodeRemoteUnreachable, ""},
+	{"CI 500", down("ci", "500"), flow.CodeCIUnreachable, ""},
+	{"CI silent", down("ci", "silent"), flow.CodeCIUnreachable, "ci"},
+	{"CI a login page", down("ci", "html"), flow.CodeCIUnreachable, ""},
+	{"CI not found", refuses(404), flow.CodeCIUnreachable, ""},
+	{"CI refused", refuses(403), flow.CodeCIRefused, ""},
+	{"index 500", down("index", "500"), flow.CodeIndexUnreachable, ""},
+	{"index silent", down("index", "silent"), flow.CodeIndexUnreachable, "index"},
+	{"index a portal", down("index", "html"), flow.CodeIndexUnreachable, ""},
+	{"simple page alone", page("simple", pypitest.Fault{Status: 503}), flow.CodeIndexUnreachable, ""},
+	{"JSON page alone", page("pypi", pypitest.Fault{Status: 200, Body: "<html>"}), flow.CodeIndexUnreachable, ""},
 }
 
 func TestPushRules(t *testing.T) {
@@ -60,7 +61,7 @@ func TestPushRules(t *testing.T) {
 		{says: "without CI, nothing anywhere", like: options{noCI: true}, step: flow.PushBranch, want: flow.Todo},
 	}
 	for _, u := range unreadable {
-		rules = append(rules, rule{says: "no absence: " + u.how, world: []happens{claim(1, ours, hour), u.do}, step: flow.PushBranch, want: flow.Unknown, code: u.code})
+		rules = append(rules, rule{says: "no absence: " + u.how, world: []happens{claim(1, ours, hour), u.do}, step: flow.PushBranch, want: flow.Unknown, code: u.code, silent: u.silent})
 	}
 	follow(t, rules)
 }
@@ -79,7 +80,7 @@ func TestTagRules(t *testing.T) {
 		{says: "no claim besides the tag", world: []happens{claim(1, theirs, hour)}, step: flow.PushTag, want: flow.Todo},
 	}
 	for _, u := range unreadable {
-		rules = append(rules, rule{says: "no absence: " + u.how, world: []happens{u.do}, step: flow.PushTag, want: flow.Unknown, code: u.code})
+		rules = append(rules, rule{says: "no absence: " + u.how, world: []happens{u.do}, step: flow.PushTag, want: flow.Unknown, code: u.code, silent: u.silent})
 	}
 	for i := range rules {
 		rules[i].like = tags
@@ -133,7 +134,7 @@ func TestAwaitRules(t *testing.T) {
 	}
 	for _, u := range unreadable {
 		if slices.Contains([]string{flow.CodeCIUnreachable, flow.CodeCIRefused}, u.code) {
-			rules = append(rules, rule{says: "no end: " + u.how, world: []happens{branch(ours), built(ours, hour, ci.StatePassed), u.do}, step: flow.AwaitCI, want: flow.Unknown, code: u.code})
+			rules = append(rules, rule{says: "no end: " + u.how, world: []happens{branch(ours), built(ours, hour, ci.StatePassed), u.do}, step: flow.AwaitCI, want: flow.Unknown, code: u.code, silent: u.silent})
 		}
 	}
 	follow(t, rules)

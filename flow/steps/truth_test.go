@@ -9,13 +9,14 @@ import (
 
 // rule is one sentence of the rules of truth, and a world in which it counts.
 type rule struct {
-	says  string
-	like  options
-	world []happens
-	step  flow.ID
-	want  flow.Status
-	code  string // of the problem
-	tells string // what the finding or its problem must tell
+	says   string
+	like   options
+	world  []happens
+	silent string // the witness that will say nothing
+	step   flow.ID
+	want   flow.Status
+	code   string // of the problem
+	tells  string // what the finding or its problem must tell
 }
 
 // follow judges the rules, each in a world of its own.
@@ -24,6 +25,7 @@ func follow(t *testing.T, rules []rule) {
 	for _, r := range rules {
 		t.Run(string(r.step)+"/"+r.says, func(t *testing.T) {
 			t.Parallel()
+			r.like.hasty = r.silent
 			b := newBench(t, r.like)
 			for _, h := range r.world {
 				h(b)

@@ -254,7 +254,7 @@ func (l *Lines) record(at time.Time, step flow.ID, word, text string) {
 	l.voice.record(at, l.stageOf(step), word, visible.Line(text))
 }
 
-func (l *Lines) stageOf(step flow.ID) string { return cmp.Or(l.stage[step], "plan") }
+func (l *Lines) stageOf(step flow.ID) string { return cmp.Or(l.stage[step], "ferry") }
 
 func (l *Lines) quote(text string) {
 	for _, line := range visible.Log(text) {

@@ -104,7 +104,7 @@ func jobsWord(c count) string {
 // spoken is a stage's name as a word.
 func spoken(stage string) string {
 	names := map[string]string{
-		"preflight": "Preflight", "push": "Push", "ci": "CI", "index": "Index", "clean": "Clean-up", "plan": "Plan",
+		"preflight": "Preflight", "push": "Push", "ci": "CI", "index": "Index", "clean": "Clean-up", "ferry": "ferry",
 		"pypi": "PyPI", "testpypi": "TestPyPI",
 	}
 	return cmp.Or(names[stage], stage)

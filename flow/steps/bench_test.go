@@ -63,8 +63,8 @@ type options struct {
 	maxAge    map[string]int
 	lag       map[string]time.Duration
 	artifacts []string
-	hasty     string // the witnesses whose clients wait hardly at all, because they are going to be silent
-	silence time.Duration // how long that is, if more
+	hasty     string        // the witnesses whose clients wait hardly at all, because they are going to be silent
+	silence   time.Duration // how long that is, if more
 
 	files   map[string]string // of our commit, besides the sample's
 	subject string            // of our commit

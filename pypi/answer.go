@@ -84,16 +84,20 @@ func unreachable(ctx, limited context.Context, host string, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
+	from := ""
 	var wrapped *url.Error
 	if errors.As(err, &wrapped) {
 		err = wrapped.Err // the outer one spells the address out, credentials and all
+		if u, bad := url.Parse(wrapped.URL); bad == nil && u.Host != "" && u.Host != host {
+			host, from = u.Host, host
+		}
 	}
 	var timed net.Error
 	late := errors.Is(context.Cause(limited), errSilence)
 	if late {
 		err = errSilence
 	}
-	return &UnreachableError{Host: host, Timeout: late || errors.As(err, &timed) && timed.Timeout(), Err: err}
+	return &UnreachableError{Host: host, From: from, Timeout: late || errors.As(err, &timed) && timed.Timeout(), Err: err}
 }
 
 // broken explains an error in the middle of a body.

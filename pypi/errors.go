@@ -52,15 +52,20 @@ func (e *TruncatedError) Error() string { return e.URL + " was cut off" }
 // UnreachableError is a server that gave no answer, or stopped in the middle.
 type UnreachableError struct {
 	Host    string
+	From    string // the server that redirected there; "" if none did
 	Timeout bool
 	Err     error
 }
 
 func (e *UnreachableError) Error() string {
-	if e.Timeout {
-		return e.Host + " does not answer in time"
+	host := e.Host
+	if e.From != "" {
+		host += ", where " + e.From + " leads,"
 	}
-	return fmt.Sprintf("%s cannot be reached: %v", e.Host, e.Err)
+	if e.Timeout {
+		return host + " does not answer in time"
+	}
+	return fmt.Sprintf("%s cannot be reached: %v", host, e.Err)
 }
 
 func (e *UnreachableError) Unwrap() error { return e.Err }

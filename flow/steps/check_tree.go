@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,7 +26,7 @@ func (s CheckTree) Observe(ctx context.Context) flow.Finding {
 	changes, err := flow.Read(ctx, readingOf{"status", s.World.Repo.Root()}, s.World.Repo.Status)
 	if err != nil {
 		return unknown(&flow.Problem{Code: flow.CodeTreeUnknown, Class: flow.ClassUnknown, Retry: flow.RetrySafe, Err: err,
-			Text: fmt.Sprintf("Whether the work tree is clean cannot be told: %v", err), Next: []string{"git status"}})
+			Text: fmt.Sprintf("Whether the work tree is clean cannot be told: %v", err), Now: []string{"nothing was pushed"}, Next: []string{"git status"}})
 	}
 	if len(changes) > 0 {
 		return failed(dirty(changes))
@@ -70,8 +71,9 @@ func (s CheckTree) secretInURL() *flow.Problem {
 // pushed says whether the commit can be reached from a branch of the remote
 // other than the release branch.
 func (s CheckTree) pushed(ctx context.Context, e evidence) flow.Finding {
-	strangers := 0
-	for _, r := range e.refs {
+	var strangers int
+	var blind error
+	for _, r := range tipsFirst(e.refs, s.Target.Commit) {
 		if !strings.HasPrefix(r.Name, "refs/heads/") || r.Name == s.Target.Ref {
 			continue
 		}
@@ -79,11 +81,25 @@ func (s CheckTree) pushed(ctx context.Context, e evidence) flow.Finding {
 			strangers++
 			continue
 		}
-		if in, err := s.World.Repo.Contains(ctx, r.Commit, s.Target.Commit); err == nil && in {
+		in, err := s.World.Repo.Contains(ctx, r.Commit, s.Target.Commit)
+		if err == nil && in {
 			return s.clean(r)
 		}
+		if err != nil {
+			blind = err
+		}
 	}
-	return failed(s.notPushed(strangers))
+	if strangers > 0 || blind != nil {
+		return unknown(s.cannotTell(strangers, blind))
+	}
+	return failed(s.notPushed())
+}
+
+// tipsFirst puts the refs at the commit before those that may contain it: what
+// the commit is the tip of is the better name for where it is.
+func tipsFirst(refs []gitops.Ref, commit string) []gitops.Ref {
+	tips := slices.DeleteFunc(slices.Clone(refs), func(r gitops.Ref) bool { return r.Commit != commit })
+	return append(tips, slices.DeleteFunc(slices.Clone(refs), func(r gitops.Ref) bool { return r.Commit == commit })...)
 }
 
 func (s CheckTree) clean(r gitops.Ref) flow.Finding {
@@ -96,13 +112,25 @@ func (s CheckTree) clean(r gitops.Ref) flow.Finding {
 	return f
 }
 
-func (s CheckTree) notPushed(strangers int) *flow.Problem {
-	p := &flow.Problem{Code: flow.CodeNotPushed, Class: flow.ClassFailed, Retry: flow.RetrySafe,
+func (s CheckTree) notPushed() *flow.Problem {
+	return &flow.Problem{Code: flow.CodeNotPushed, Class: flow.ClassFailed, Retry: flow.RetrySafe,
 		Text: fmt.Sprintf("Commit %s is on no branch of %s", short(s.Target.Commit), s.World.Remote.Name()),
 		Now:  []string{"nothing was pushed"}, Next: []string{fmt.Sprintf("git push %s HEAD", s.World.Remote.Name())}}
+}
+
+// cannotTell: this clone lacks what a branch of the remote is made of, so that
+// the commit may well be on it.
+func (s CheckTree) cannotTell(strangers int, blind error) *flow.Problem {
+	remote := s.World.Remote.Name()
+	p := &flow.Problem{Code: flow.CodeNotPushed, Class: flow.ClassUnknown, Retry: flow.RetrySafe, Err: blind,
+		Text: fmt.Sprintf("Whether commit %s is on a branch of %s cannot be told in this clone", short(s.Target.Commit), remote),
+		Now:  []string{"nothing was pushed"}, Next: []string{"git fetch " + remote, fmt.Sprintf("git push %s HEAD", remote)}}
 	if strangers > 0 {
-		p.Now = append(p.Now, fmt.Sprintf("this clone lacks the tips of %s of %s and cannot look into them", count(strangers, "head"), s.World.Remote.Name()))
-		p.Next = append([]string{"git fetch " + s.World.Remote.Name()}, p.Next...)
+		p.Now = append(p.Now, fmt.Sprintf("this clone lacks the tips of %s of %s and cannot look into them", count(strangers, "head"), remote))
+	}
+	if blind != nil {
+		p.Now = append(p.Now, blind.Error())
+		p.Next = append([]string{"git fetch --unshallow " + remote}, p.Next...)
 	}
 	return p
 }

@@ -119,7 +119,7 @@ func (s ConfirmIndex) complete(e evidence, x expected, g grid) flow.Finding {
 	if !final(e.ours()) {
 		return flow.Finding{Status: flow.Underway, Text: fmt.Sprintf("%s on %s, and CI may add more: a job is not finished", count(len(g.files), "file"), s.World.Index.Label())}
 	}
-	f := done("%s, sha256 equal in %s", count(len(g.files), "file"), surfaceNames(g))
+	f := done("%s", proved(g))
 	for _, file := range g.files {
 		f.Proof = append(f.Proof, flow.Proof{What: file.Name + " sha256:" + file.SHA256, Where: file.URL})
 	}
@@ -133,6 +133,28 @@ func (s ConfirmIndex) complete(e evidence, x expected, g grid) flow.Finding {
 		f.Text += "; which files belong to it is not checked"
 	}
 	return f
+}
+
+// proved says which witnesses agree. A download that no page and no log has a
+// sha256 for agrees with nothing; many private indexes name none.
+func proved(g grid) string {
+	all, bare := count(len(g.files), "file"), unnamed(g)
+	switch len(bare) {
+	case 0:
+		return all + ", sha256 equal in " + surfaceNames(g)
+	case len(g.files):
+		return all + ", downloaded; sha256 not checked, the index names none"
+	}
+	return all + ", downloaded; sha256 not checked where the index names none: " + strings.Join(bare, ", ")
+}
+
+func unnamed(g grid) (names []string) {
+	for _, f := range g.files {
+		if f.Surfaces[flow.SurfaceLog] != flow.SeenYes && f.Surfaces[flow.SurfaceJSON] != flow.SeenYes && f.Surfaces[flow.SurfaceSimple] != flow.SeenYes {
+			names = append(names, f.Name)
+		}
+	}
+	return names
 }
 
 func unexpected(g grid) (names []string) {

@@ -35,6 +35,9 @@ func (s ConfirmIndex) tooEarly(e evidence, end time.Time) flow.Finding {
 	p := &flow.Problem{Code: flow.CodeNotVisible, Class: flow.ClassWaiting, Retry: flow.RetrySafe,
 		Text: fmt.Sprintf("%s %s is not visible yet: %s", s.Target.Name, s.Target.Version, text),
 		Now:  []string{"absence counts only on a page that is younger than the upload"}, Next: []string{"ferry status --follow"}}
+	if len(s.World.CI) == 0 {
+		p.Now = []string{"there is no CI to ask: an upload that failed looks like one that is still to come", s.Target.ShortRef() + " stays where it is"}
+	}
 	return flow.Finding{Status: flow.Underway, Text: text, Problem: p}
 }
 

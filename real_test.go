@@ -479,9 +479,14 @@ func (y yard) shallow(t *testing.T) {
 
 func (y yard) detached(t *testing.T) {
 	h := y.host(t, "lantern", false)
-	h.git(h.clone, "checkout", "-q", "--detach")
+	h.git(h.clone, "checkout", "-q", "-b", "a-later-one")
+	h.git(h.clone, "commit", "-q", "--allow-empty", "-m", "after the release")
+	h.git(h.clone, "push", "-q", "origin", "a-later-one")
+	h.git(h.clone, "checkout", "-q", "--detach", "main")
 	h.git(h.clone, "branch", "-q", "-D", "main")
-	h.released(h.release(h.clone))
+	r := h.release(h.clone)
+	h.released(r)
+	h.ends(r, 0, "HEAD = origin/main")
 	h.claimed()
 }
 

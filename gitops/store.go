@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/go-git/go-billy/v5"
 	"github.com/go-git/go-billy/v5/memfs"
 	"github.com/go-git/go-billy/v5/osfs"
 	"github.com/go-git/go-git/v5/plumbing"
@@ -32,7 +31,7 @@ type store struct {
 }
 
 func newStore(gitDir, common string, depth int) *store {
-	fs := billy.Filesystem(osfs.New(gitDir))
+	fs := osfs.New(gitDir)
 	if common != gitDir {
 		fs = dotgit.NewRepositoryFilesystem(fs, osfs.New(common))
 	}

@@ -151,7 +151,7 @@ func (s AwaitCI) underway(e evidence, f flow.Finding, ours []build) flow.Finding
 func (w World) moved(e evidence, at string) *flow.Problem {
 	return &flow.Problem{Code: flow.CodeBranchMoved, Class: flow.ClassConflict, Retry: flow.RetryUnsafe,
 		Text: fmt.Sprintf("%s was moved from our %s to %s by somebody else", e.target.ShortRef(), short(e.target.Commit), short(at)),
-		Now:  append([]string{fmt.Sprintf("%s is at %s on %s; it is left alone", e.target.ShortRef(), at, w.Remote.Name())}, buildLines(e, e.target.Commit)...),
+		Now:  append([]string{fmt.Sprintf("%s is at %s on %s; it is left alone", e.target.ShortRef(), at, w.Remote.Name())}, w.buildLines(e, e.target.Commit)...),
 		Next: []string{"ferry status --follow"}}
 }
 

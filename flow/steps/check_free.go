@@ -68,16 +68,21 @@ func (w World) otherBranch(ctx context.Context, e evidence) *flow.Problem {
 	case w.absentFrom(theirs, e, at):
 		return w.staleBranch(e, at, who, "every build on it is finished and it published nothing")
 	}
-	return &flow.Problem{Code: flow.CodeBranchInTheWay, Class: flow.ClassConflict, Retry: flow.RetrySafe,
+	p := &flow.Problem{Code: flow.CodeBranchInTheWay, Class: flow.ClassConflict, Retry: flow.RetrySafe,
 		Text: fmt.Sprintf("%s is at %s: %s", e.target.ShortRef(), short(at), who),
-		Now:  append([]string{fmt.Sprintf("%s is at %s on %s", e.target.ShortRef(), at, w.Remote.Name())}, buildLines(e, at)...),
+		Now:  append([]string{fmt.Sprintf("%s is at %s on %s", e.target.ShortRef(), at, w.Remote.Name())}, w.buildLines(e, at)...),
 		Next: []string{"ferry status --follow"}}
+	if len(w.CI) == 0 { // nobody but a person can know
+		p.Now = append(p.Now, "delete the branch only if you know that nobody releases from it")
+		p.Next = append(p.Next, flow.Shell(gitops.DeleteCommand(w.Remote.URL(), e.target.Ref, at)))
+	}
+	return p
 }
 
 func (w World) staleBranch(e evidence, at, who, why string) *flow.Problem {
 	return &flow.Problem{Code: flow.CodeBranchStale, Class: flow.ClassConflict, Retry: flow.RetrySafe,
 		Text: fmt.Sprintf("%s is left over at %s: %s", e.target.ShortRef(), short(at), who),
-		Now:  append([]string{fmt.Sprintf("%s is at %s on %s", e.target.ShortRef(), at, w.Remote.Name()), why}, buildLines(e, at)...),
+		Now:  append([]string{fmt.Sprintf("%s is at %s on %s", e.target.ShortRef(), at, w.Remote.Name()), why}, w.buildLines(e, at)...),
 		Next: []string{flow.Shell(gitops.DeleteCommand(w.Remote.URL(), e.target.Ref, at)), "ferry release"}}
 }
 
@@ -109,7 +114,10 @@ func otherVersion(e evidence, at string) (string, bool) {
 func (e evidence) simple() surface { return e.surfaces[len(e.surfaces)-1] }
 
 // buildLines names the builds of a commit.
-func buildLines(e evidence, at string) []string {
+func (w World) buildLines(e evidence, at string) []string {
+	if len(w.CI) == 0 {
+		return []string{"there is no CI to ask whether that is over"}
+	}
 	var out []string
 	for _, b := range e.of(at) {
 		out = append(out, fmt.Sprintf("CI: #%s of %s %s  %s", b.Number, short(at), b.State, b.URL))

@@ -134,9 +134,9 @@ func (w World) goesOn(e evidence, c *claim, claimed time.Time) string {
 	case len(theirs) > 0 && !final(theirs):
 		return "its CI build is not finished"
 	case len(theirs) == 0 && w.inGrace(claimed):
-		return "its CI build may still start"
+		return w.without("an upload from it may still come", "its CI build may still start")
 	case e.at(e.target.Ref) == c.commit && len(theirs) == 0:
-		return "its branch is there and CI shows no build of it"
+		return w.without("its branch is there, and there is no CI to ask", "its branch is there and CI shows no build of it")
 	}
 	end := lastEnd(theirs)
 	if len(theirs) == 0 {
@@ -151,4 +151,12 @@ func (w World) goesOn(e evidence, c *claim, claimed time.Time) string {
 // inGrace: a claim whose time cannot be read is never out of grace.
 func (w World) inGrace(claimed time.Time) bool {
 	return claimed.IsZero() || time.Now().Round(0).Sub(claimed) < w.Waits.ClaimGrace
+}
+
+// without chooses the words: those of a world without a CI to ask, or the usual.
+func (w World) without(ci, usual string) string {
+	if len(w.CI) == 0 {
+		return ci
+	}
+	return usual
 }

@@ -31,7 +31,7 @@ func (w World) Aim(ctx context.Context, in Intent, commit string) (Target, error
 	if err != nil {
 		return Target{}, w.remoteProblem(err)
 	}
-	t, err := project(tree, in)
+	t, scm, err := project(tree, in)
 	if err != nil {
 		return Target{}, err
 	}
@@ -39,7 +39,7 @@ func (w World) Aim(ctx context.Context, in Intent, commit string) (Target, error
 	if c, err := w.Repo.Commit(commit); err == nil {
 		t.Subject = c.Subject
 	}
-	return w.trigger(t, in, tree)
+	return w.trigger(t, in, tree, scm)
 }
 
 // tree is a commit's files, fetched if this clone lacks them.
@@ -50,12 +50,21 @@ func (w World) tree(ctx context.Context, commit string) (fs.FS, error) {
 	return w.Remote.Fetch(ctx, commit)
 }
 
-// project reads name and version, and checks the version that was asked for.
-func project(tree fs.FS, in Intent) (Target, error) {
+// project reads name and version, and checks the version that was asked for. scm
+// is what makes a version of a tag, "" where nothing does.
+func project(tree fs.FS, in Intent) (t Target, scm string, err error) {
 	p, err := pypi.ReadProject(tree)
 	if err != nil {
-		return Target{}, projectProblem(err)
+		return t, "", projectProblem(err)
 	}
+	if p.FromTag {
+		scm = p.Dynamic
+	}
+	t, err = named(p, in)
+	return t, scm, err
+}
+
+func named(p pypi.Project, in Intent) (Target, error) {
 	asked, err := askedVersion(in.Version)
 	if err != nil {
 		return Target{}, err
@@ -67,8 +76,6 @@ func project(tree fs.FS, in Intent) (Target, error) {
 	switch {
 	case p.FromTag && asked == "":
 		return t, usage(flow.CodeNoVersion, "The version of "+p.Name+" comes from a tag ("+p.Dynamic+"): name it", "ferry release VERSION --by tag")
-	case p.FromTag && in.Trigger == "branch":
-		return t, usage(flow.CodeNoVersion, "The version of "+p.Name+" comes from a tag ("+p.Dynamic+"); a bare branch would publish a development version", "ferry release "+asked+" --by tag")
 	case p.FromTag:
 		t.Version, t.Source = asked, "your word; it becomes the tag"
 	case p.Version == "":
@@ -111,6 +118,7 @@ func projectProblem(err error) *flow.Problem {
 	p := usage(flow.CodeNoVersion, fmt.Sprintf("Name and version cannot be read: %v", err), "git ls-files '*.toml' '*.cfg' setup.py")
 	p.Err = err
 	var contradiction *pypi.ContradictionError
+	var version *pypi.VersionError
 	switch {
 	case errors.Is(err, pypi.ErrNoProject):
 		p.Code = flow.CodeNoProject
@@ -118,13 +126,16 @@ func projectProblem(err error) *flow.Problem {
 		p.Next = []string{"git ls-files"}
 	case errors.As(err, &contradiction):
 		p.Code = flow.CodeContradiction
+	case errors.As(err, &version):
+		p.Code = flow.CodeVersionBad
 	}
 	return p
 }
 
 // trigger picks the ref to push: the one for which the CI files have a
-// publishing job. A ref from which nothing deploys is never chosen.
-func (w World) trigger(t Target, in Intent, tree fs.FS) (Target, error) {
+// publishing job. A ref from which nothing deploys is never chosen, nor a branch
+// where a tag makes the version.
+func (w World) trigger(t Target, in Intent, tree fs.FS, scm string) (Target, error) {
 	branch, err := in.BranchRef(t.Name, t.Version)
 	if err != nil {
 		return t, usage(flow.CodeConfig, err.Error(), "")
@@ -141,14 +152,20 @@ func (w World) trigger(t Target, in Intent, tree fs.FS) (Target, error) {
 	t.CIFiles = len(files.Providers) > 0
 	onBranch := deploys(files, func(d ci.Deploy) bool { return d.OnBranch(strings.TrimPrefix(branch, "refs/heads/")) })
 	onTag := deploys(files, func(d ci.Deploy) bool { return d.OnTag(strings.TrimPrefix(tag, "refs/tags/")) })
-	switch trigger := chosen(in.Trigger, onBranch, onTag); trigger {
-	case "branch":
+	trigger := chosen(in.Trigger, onBranch, onTag)
+	if scm != "" && trigger == "both" {
+		trigger = "tag"
+	}
+	switch {
+	case scm != "" && trigger == "branch":
+		return t, usage(flow.CodeNoVersion, "The version of "+t.Name+" comes from a tag ("+scm+"); a bare branch would publish a development version", "ferry release "+t.Version+" --by tag")
+	case trigger == "branch":
 		t.Ref, t.Deploys = branch, onBranch
-	case "tag":
+	case trigger == "tag":
 		t.Ref, t.Deploys, t.Claim = tag, onTag, false
-	case "both":
+	case trigger == "both":
 		return t, ambiguous(t, branch, tag, onBranch, onTag)
-	case "none":
+	case trigger == "none":
 		return t, noTrigger(t, branch, tag, files)
 	default:
 		return t, &flow.Problem{Code: flow.CodeUsage, Class: flow.ClassUsage, Retry: flow.RetrySafe,

@@ -17,6 +17,9 @@ func claimAt(e evidence, commit string) (version string, c *claim) {
 			continue
 		}
 		version, _, _ = strings.Cut(rest, "@")
+		if _, ok := attemptOf(r.Name, prefix+version); !ok {
+			continue
+		}
 		return version, &claim{ref: r.Name, tag: r.SHA, commit: commit}
 	}
 	return "", nil

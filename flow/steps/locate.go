@@ -46,9 +46,9 @@ func unfinished(refs []gitops.Ref, here Target, page pypi.Page) string {
 			continue
 		}
 		text, _, _ := strings.Cut(rest, "@")
-		n, _ := attemptOf(r.Name, prefix+text)
+		n, ok := attemptOf(r.Name, prefix+text)
 		v, err := pypi.ParseVersion(text)
-		if err == nil && len(page.Of(text)) == 0 && atLeast(v, latest) && atLeast(v, here.Version) {
+		if ok && err == nil && len(page.Of(text)) == 0 && atLeast(v, latest) && atLeast(v, here.Version) {
 			found = append(found, open{v, n, r.Commit})
 		}
 	}

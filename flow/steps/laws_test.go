@@ -209,12 +209,14 @@ func TestTwoMaintainersClaim(t *testing.T) {
 		b.target = mine
 		our := b.step(flow.Claim)
 		var wg sync.WaitGroup
-		for _, step := range []flow.Step{our, their} {
-			ctx := flow.WithReading(t.Context())
-			if f := step.Observe(ctx); f.Status != flow.Todo {
+		saw := []context.Context{flow.WithReading(t.Context()), flow.WithReading(t.Context())}
+		for i, step := range []flow.Step{our, their} {
+			if f := step.Observe(saw[i]); f.Status != flow.Todo {
 				t.Fatalf("%s: %s", f.Status, f.Text)
 			}
-			wg.Go(func() { _ = step.Run(ctx, func(string) {}) })
+		}
+		for i, step := range []flow.Step{our, their} {
+			wg.Go(func() { _ = step.Run(saw[i], func(string) {}) })
 		}
 		wg.Wait()
 		at := b.git.Peel(slug, b.git.Refs(slug)[claimRef])

@@ -134,7 +134,7 @@ func (r *run) act(ctx context.Context, n Node, f Finding) (Finding, error) {
 	if f.Status != Todo {
 		return f, nil
 	}
-	if err := r.sleep(ctx, r.SecondLook); err != nil {
+	if err := pause(ctx, r.SecondLook); err != nil {
 		return f, err
 	}
 	if f = r.look(ctx, n); f.Status == Todo {

@@ -6,7 +6,8 @@ import (
 )
 
 // await goes on from what was seen of a node until it is done. Only looking is
-// repeated; the attempt never is.
+// repeated; the attempt never is. Looking counts as waiting: a slow witness must
+// not stretch the limits.
 func (r *run) await(ctx context.Context, n Node, f Finding) error {
 	left := n.Limit
 	for {
@@ -21,14 +22,16 @@ func (r *run) await(ctx context.Context, n Node, f Finding) error {
 		case r.NoWait || r.exhausted(n, left):
 			return givenUp(n, f)
 		}
-		d := r.interval(n, left)
-		if err := r.sleep(ctx, d); err != nil {
+		began, idle := time.Now(), queued(f)
+		if err := pause(ctx, r.interval(n, left)); err != nil {
 			return err
 		}
-		if !queued(f) {
-			left -= d
-		}
 		f = r.look(ctx, n)
+		spent := time.Since(began)
+		r.waited += spent
+		if !idle {
+			left -= spent
+		}
 	}
 }
 
@@ -86,11 +89,6 @@ func givenUp(n Node, f Finding) *Problem {
 		p.Text = n.Title + ": still going on when the waiting ended"
 	}
 	return p
-}
-
-func (r *run) sleep(ctx context.Context, d time.Duration) error {
-	r.waited += d
-	return pause(ctx, d)
 }
 
 func pause(ctx context.Context, d time.Duration) error {

@@ -24,7 +24,6 @@ type world struct {
 	pace   time.Duration // how long CI takes
 	red    bool          // CI fails
 	slow   time.Duration // how long the server takes for its answer
-	claims int
 }
 
 func newWorld(pace time.Duration) *world { return &world{done: map[flow.ID]bool{}, pace: pace} }

@@ -42,7 +42,7 @@ func specs() []spec {
 
 		{"index.*.upload", "", address(), func(c *Config, n, v string) { i := c.Index[n]; i.Upload = v; c.Index[n] = i }},
 		{"index.*.simple", "", folder(), func(c *Config, n, v string) { i := c.Index[n]; i.Simple = v; c.Index[n] = i }},
-		{"index.*.json", "", folder(), func(c *Config, n, v string) { i := c.Index[n]; i.JSON = v; c.Index[n] = i }},
+		{"index.*.json", "", optional(folder()), func(c *Config, n, v string) { i := c.Index[n]; i.JSON = v; c.Index[n] = i }},
 
 		{"package.*.path", "", inside(), func(c *Config, n, v string) { c.Package[n] = Package{Path: v} }},
 

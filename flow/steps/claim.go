@@ -22,10 +22,15 @@ type Claim struct {
 	// refused is set when the server refused such a ref in this run. It is no
 	// cache: the server is asked again by every Run.
 	refused *atomic.Bool
+	// shown is the ref that was last seen to be the one to make, or to be held. It
+	// is for Command alone: nothing decides from it.
+	shown *atomic.Pointer[string]
 }
 
 // NewClaim makes the step.
-func NewClaim(w World, t Target) Claim { return Claim{w, t, new(atomic.Bool)} }
+func NewClaim(w World, t Target) Claim {
+	return Claim{w, t, new(atomic.Bool), new(atomic.Pointer[string])}
+}
 
 // Observe reads the claims on the version.
 func (s Claim) Observe(ctx context.Context) flow.Finding {
@@ -45,7 +50,9 @@ func (s Claim) Observe(ctx context.Context) flow.Finding {
 	if p := s.World.rival(ctx, e); p != nil {
 		return conflict(p)
 	}
-	return todo("claim %s for %s", s.ref(e), short(s.Target.Commit))
+	ref := s.ref(e)
+	s.shown.Store(&ref)
+	return todo("claim %s for %s", ref, short(s.Target.Commit))
 }
 
 // held: the newest claim is at our commit. It is ours, whoever made it. CI must
@@ -59,6 +66,7 @@ func (s Claim) held(ctx context.Context, e evidence, c *claim) flow.Finding {
 			Next: []string{"git grep -n refs/releases " + short(c.commit), "ferry status"}})
 	}
 	who, when := s.World.holder(ctx, c)
+	s.shown.Store(&c.ref)
 	f := done("%s = %s, claimed by %s at %s", c.ref, short(c.commit), who, clock(when))
 	f.Facts = []flow.Fact{s.World.refFact(c.ref, c.commit)}
 	f.Proof = []flow.Proof{{What: c.ref + " at " + c.commit, Where: s.World.Remote.URL()}}
@@ -119,8 +127,11 @@ func (s Claim) tag(ref string) gitops.Tag {
 		Message: fmt.Sprintf("release %s %s\n\nrun %s\n", s.Target.Name, s.Target.Version, s.World.RunID)}
 }
 
-// Command is what a person would type; the attempt's number depends on what is there.
+// Command is what a person would type; the attempt's number is the last one seen.
 func (s Claim) Command() []string {
 	ref := claimRef(s.Target.Name, s.Target.Version, 1)
+	if seen := s.shown.Load(); seen != nil {
+		ref = *seen
+	}
 	return tagCommand(s.World.Remote.URL(), ref, s.Target.Commit, "release "+s.Target.Name+" "+s.Target.Version)
 }

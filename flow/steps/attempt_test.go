@@ -121,10 +121,11 @@ func TestALostReply(t *testing.T) {
 		for name, fault := range map[string]gittest.Fault{"reset": gittest.ResetAfter(), "silent": gittest.SilentAfter(), "502": gittest.StatusAfter(502), "no report": gittest.NoReport()} {
 			t.Run(string(c.step)+"/"+name, func(t *testing.T) {
 				t.Parallel()
+				like := c.like
 				if name == "silent" {
-					c.like.hasty, c.like.silence = "git", time.Second // the command itself must get through
+					like.hasty, like.silence = "git", time.Second // the command itself must get through
 				}
-				b := newBench(t, c.like)
+				b := newBench(t, like)
 				for _, h := range c.world {
 					h(b)
 				}

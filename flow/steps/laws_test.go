@@ -79,6 +79,7 @@ func TestEveryWitnessDown(t *testing.T) {
 		for _, mode := range modes {
 			t.Run(string(s.id)+"/"+mode["git"]+" "+mode["ci"]+" "+mode["index"], func(t *testing.T) {
 				t.Parallel()
+				s := s // each has its own options
 				for witness, how := range mode {
 					if how == "silent" {
 						s.like.hasty += witness

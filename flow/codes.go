@@ -22,12 +22,21 @@ const (
 	CodeNotLanded      = "push.not-landed"
 	CodePushRefused    = "push.refused"
 	CodeTagElsewhere   = "tag.elsewhere"
+	CodeProtected      = "push.protected" // a protected branch or tag
+	CodeRuleset        = "push.ruleset"
+	CodeQuota          = "push.too-large"
+	CodePrePush        = "push.local-hook" // the repository's own pre-push hook said no
+	CodeTagUnsigned    = "tag.unsigned"    // the person's signing program failed
 
 	CodeRemoteUnreachable = "remote.unreachable"
 	CodeRemoteRefused     = "remote.refused" // credentials
 	CodeRemoteNone        = "remote.none"
 	CodeRemoteSecret      = "remote.secret" // the URL carries a secret
 	CodeHostKey           = "remote.host-key"
+	CodeArchived          = "remote.archived"
+	CodeReadOnly          = "remote.read-only"  // the token, key or account may not write
+	CodeTwoFactor         = "remote.two-factor" // a token is wanted in the place of a password
+	CodeSSO               = "remote.sso"        // the credential is not authorised for the organisation
 
 	CodeCIUnreachable = "ci.unreachable"
 	CodeCIRefused     = "ci.refused"

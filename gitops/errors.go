@@ -68,10 +68,12 @@ func (e *MovedError) Error() string {
 }
 
 // RefusedError is a clean no of the server: nothing was changed. Reason and
-// Text are its own words, raw, to be made visible before anyone sees them.
+// Text are its own words, raw, to be made visible before anyone sees them; Kind
+// is what they mean.
 type RefusedError struct {
 	Ref, Reason string
 	Text        []string
+	Kind        Kind
 }
 
 func (e *RefusedError) Error() string {
@@ -82,12 +84,13 @@ func (e *RefusedError) Error() string {
 }
 
 // AuthError says that the server does not let us in. Missing: we had nothing to
-// show. Status is 0 for ssh. Text is the server's, raw.
+// show. Status is 0 for ssh. Text is the server's, raw; Kind is what it means.
 type AuthError struct {
 	Host    string
 	Status  int
 	Missing bool
 	Text    string
+	Kind    Kind
 }
 
 func (e *AuthError) Error() string {

@@ -182,15 +182,24 @@ func (s *httpSession) status(resp *http.Response) error {
 	text := strings.TrimSpace(string(b))
 	switch {
 	case code == http.StatusUnauthorized:
-		return &AuthError{Host: host, Status: code, Missing: s.secret.IsZero(), Text: text}
+		return &AuthError{Host: host, Status: code, Missing: s.secret.IsZero(), Text: text, Kind: kindOf("", text)}
 	case code == http.StatusForbidden && resp.Header.Get("X-RateLimit-Remaining") != "0":
-		return &AuthError{Host: host, Status: code, Missing: s.secret.IsZero(), Text: text}
+		return &AuthError{Host: host, Status: code, Missing: s.secret.IsZero(), Text: text, Kind: kindOf("", text)}
+	case code == http.StatusRequestEntityTooLarge:
+		return &RefusedError{Reason: http.StatusText(code), Text: nonEmpty(text), Kind: KindQuota}
 	case code == http.StatusNotFound || code == http.StatusGone:
 		return &NotFoundError{s.remote.URL()}
 	case code >= 300 && code < 400:
 		return &RedirectedError{s.remote.URL(), destination(resp)}
 	}
 	return &UnreachableError{Host: host, Status: code, RetryAfter: retryAfter(resp), Err: errors.New(http.StatusText(code))}
+}
+
+func nonEmpty(text string) []string {
+	if text == "" || strings.HasPrefix(text, "<") {
+		return nil // a page for browsers tells nothing here
+	}
+	return strings.Split(text, "\n")
 }
 
 // destination is where a redirect leads, without userinfo and without the

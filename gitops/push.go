@@ -189,7 +189,7 @@ func (c command) refusal(reason string, text []string) error {
 	case raced:
 		return &MovedError{c.ref, c.old, have}
 	}
-	return &RefusedError{c.ref, reason, text}
+	return &RefusedError{c.ref, reason, text, kindOf(c.ref, all)}
 }
 
 // parseReport finds the report on ref: "" for done, else the reason against it.

@@ -96,10 +96,10 @@ func (m *Remote) said(text string, err error) error {
 	switch {
 	case has("not found", "does not exist", "no such", "does not appear to be a git repository", "could not be found", "not a git repository"):
 		return &NotFoundError{m.URL()}
-	case has("denied", "not authorized", "unauthorized", "forbidden", "not allowed", "no access"):
-		return &AuthError{Host: m.place(), Text: text, Status: 403}
+	case has("denied", "not authorized", "unauthorized", "forbidden", "not allowed", "no access") || kindOf("", text).locksOut():
+		return &AuthError{Host: m.place(), Text: text, Status: 403, Kind: kindOf("", text)}
 	case isA[*serverError](err):
-		return &RefusedError{Reason: text}
+		return &RefusedError{Reason: text, Kind: kindOf("", text)}
 	}
 	return &UnreachableError{Host: m.place(), Err: err}
 }

@@ -49,6 +49,7 @@ func (w World) remoteProblem(err error) *flow.Problem {
 		p.Text = fmt.Sprintf("The remote %s does not let us in: %v", w.Remote.URL(), auth)
 		p.Lines = plainLines(auth.Text)
 		p.Next = []string{flow.Shell([]string{"git", "ls-remote", w.Remote.URL()}), "ferry status"}
+		w.explain(p, auth.Kind)
 	case errors.As(err, &host):
 		p.Code, p.Class = flow.CodeHostKey, flow.ClassCredentials
 		p.Text = fmt.Sprintf("The remote %s cannot be trusted: %v", w.Remote.URL(), host)
@@ -59,6 +60,37 @@ func (w World) remoteProblem(err error) *flow.Problem {
 		p.Next = []string{"git remote -v"}
 	}
 	return p
+}
+
+// refusal is what a server's no means: its code, what is true, and the way out.
+type refusal struct {
+	code  string
+	class flow.Class
+	means string
+}
+
+func refusals() map[gitops.Kind]refusal {
+	return map[gitops.Kind]refusal{
+		gitops.KindProtected: {flow.CodeProtected, flow.ClassFailed, "the ref is protected there: let yourself push it in the host's settings of protected branches and tags, or release by another ref"},
+		gitops.KindRuleset:   {flow.CodeRuleset, flow.ClassFailed, "a rule of the host forbids it: have it bypassed or narrowed in the host's settings of rules"},
+		gitops.KindHook:      {flow.CodePushRefused, flow.ClassFailed, "a hook of the server declined it: its words say why, and whoever runs the server can change it"},
+		gitops.KindQuota:     {flow.CodeQuota, flow.ClassFailed, "it is too large for the host, or there is no room left: take large files out of the commit, or have the limit raised"},
+		gitops.KindArchived:  {flow.CodeArchived, flow.ClassFailed, "the repository is archived and takes nothing: unarchive it in its settings, or release from the repository that replaced it"},
+		gitops.KindReadOnly:  {flow.CodeReadOnly, flow.ClassCredentials, "the token, key or account may only read there, or lacks a scope: use one that may write"},
+		gitops.KindTwoFactor: {flow.CodeTwoFactor, flow.ClassCredentials, "a password does not do there: make an access token that may write, and give that to git in its place"},
+		gitops.KindSSO:       {flow.CodeSSO, flow.ClassCredentials, "the organisation wants single sign-on: authorise the token or the key for it, in the host's settings of tokens and keys"},
+	}
+}
+
+// explain puts the meaning of a no into a problem. A no that we do not
+// understand keeps its own words alone.
+func (w World) explain(p *flow.Problem, kind gitops.Kind) {
+	r, ok := refusals()[kind]
+	if !ok {
+		return
+	}
+	p.Code, p.Class = r.code, r.class
+	p.Now = append([]string{r.means}, p.Now...)
 }
 
 // plainLines is what a server says to a refusal, if it says it plainly.
@@ -87,13 +119,15 @@ func (w World) writeProblem(what string, err error) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &refused):
-		return &flow.Problem{Code: flow.CodePushRefused, Class: flow.ClassFailed, Retry: flow.RetrySafe, Err: err,
+		p := &flow.Problem{Code: flow.CodePushRefused, Class: flow.ClassFailed, Retry: flow.RetrySafe, Err: err,
 			Text: fmt.Sprintf("%s: the server refused it: %s", what, refused.Reason),
 			Now:  []string{"the remote was not changed"}, Lines: refused.Text, Next: []string{"ferry status"}}
+		w.explain(p, refused.Kind)
+		return p
 	case errors.As(err, &auth):
 		p := w.remoteProblem(err)
 		p.Text = what + ": " + p.Text
-		p.Now = []string{"the remote was not changed"}
+		p.Now[len(p.Now)-1] = "the remote was not changed"
 		return p
 	}
 	return fmt.Errorf("%s: %w", what, err)

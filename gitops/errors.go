@@ -83,6 +83,26 @@ func (e *RefusedError) Error() string {
 	return fmt.Sprintf("the server refused %s: %q", e.Ref, e.Reason)
 }
 
+// HookError says that a hook of the person's repository does not let a push
+// go: nothing was sent. Exit is -1 where it did not run to its end, Late where
+// it took too long. Text is what it said, raw.
+type HookError struct {
+	Hook string
+	Exit int
+	Late bool
+	Text []string
+}
+
+func (e *HookError) Error() string {
+	switch {
+	case e.Late:
+		return e.Hook + " did not end in time"
+	case e.Exit < 0:
+		return e.Hook + " could not be run"
+	}
+	return fmt.Sprintf("%s says no (exit %d)", e.Hook, e.Exit)
+}
+
 // AuthError says that the server does not let us in. Missing: we had nothing to
 // show. Status is 0 for ssh. Text is the server's, raw; Kind is what it means.
 type AuthError struct {

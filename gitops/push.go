@@ -51,6 +51,9 @@ type push struct {
 // last time; if it misses something after all, it says so before it changes
 // anything, and the second pack holds everything.
 func (m *Remote) update(ctx context.Context, c command, objects overlay, progress func(string)) error {
+	if err := m.runHook(ctx, c, objects, progress); err != nil {
+		return err
+	}
 	ctx, done := m.limit(ctx)
 	defer done()
 	p := &push{c, m, objects, m.trackingTips(), progress}

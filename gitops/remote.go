@@ -19,6 +19,7 @@ type Credentials func(ctx context.Context, url string) (user string, secret keyr
 type RemoteOptions struct {
 	Credentials Credentials   // asked for http and https only
 	Timeout     time.Duration // of one operation, everything included; 0: 30 s
+	HookTime    time.Duration // of a pre-push hook, besides Timeout; 0: 10 min
 	UserAgent   string
 }
 
@@ -66,6 +67,9 @@ func (r *Repo) Remote(name string, opt RemoteOptions) (*Remote, error) {
 	}
 	if opt.Timeout <= 0 {
 		opt.Timeout = defaultTimeout
+	}
+	if opt.HookTime <= 0 {
+		opt.HookTime = defaultHookTime
 	}
 	return &Remote{repo: r, name: name, addr: addr, options: opt}, nil
 }

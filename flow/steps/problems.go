@@ -115,9 +115,15 @@ func sshCommand(host string) string {
 func (w World) writeProblem(what string, err error) error {
 	var refused *gitops.RefusedError
 	var auth *gitops.AuthError
+	var hook *gitops.HookError
 	switch {
 	case err == nil:
 		return nil
+	case errors.As(err, &hook):
+		return &flow.Problem{Code: flow.CodePrePush, Class: flow.ClassFailed, Retry: flow.RetrySafe, Err: err,
+			Text: fmt.Sprintf("%s: the repository's own pre-push hook stands against it: %v", what, hook),
+			Now:  []string{"nothing was sent; the remote was not changed"}, Lines: hook.Text,
+			Next: []string{flow.Shell([]string{"cat", hook.Hook}), "ferry status"}}
 	case errors.As(err, &refused):
 		p := &flow.Problem{Code: flow.CodePushRefused, Class: flow.ClassFailed, Retry: flow.RetrySafe, Err: err,
 			Text: fmt.Sprintf("%s: the server refused it: %s", what, refused.Reason),

@@ -1,0 +1,25 @@
+//go:build unix
+
+package gitops
+
+import (
+	"os"
+	"os/exec"
+	"syscall"
+)
+
+// apart puts a child and all that it starts into a group of their own, so that
+// they end together, and so that ctrl-C in the terminal is ours to judge.
+func apart(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+}
+
+func ownedByUs(path string) bool {
+	info, err := os.Stat(path)
+	if err != nil {
+		return false
+	}
+	s, ok := info.Sys().(*syscall.Stat_t)
+	return ok && int(s.Uid) == os.Geteuid()
+}

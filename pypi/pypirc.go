@@ -10,7 +10,7 @@ import (
 )
 
 // maxPypirc is far above every real file, and far below what would hurt.
-const maxPypirc = 1 << 20
+const maxPypirc = 256 << 10
 
 // Pypirc is the text of a .pypirc and what it means. It is an opaque box, like
 // a keyring.Secret: the text holds passwords, and those of other people's

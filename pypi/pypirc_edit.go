@@ -57,7 +57,7 @@ func (p Pypirc) Edit(e PypircEdit) (Pypirc, error) {
 
 func (e PypircEdit) apply(d *rcDoc) (_ *rcDoc, err error) {
 	if e.Migrate {
-		if d, err = d.migrate(); err != nil {
+		if d, err = d.migrate(e.renames(d)); err != nil {
 			return nil, err
 		}
 	}
@@ -204,7 +204,7 @@ func (d *rcDoc) remove(name string) (*rcDoc, error) {
 }
 
 // migrate gives sections of the closed hosts the address of today.
-func (d *rcDoc) migrate() (_ *rcDoc, err error) {
+func (d *rcDoc) migrate(rename bool) (_ *rcDoc, err error) {
 	for _, s := range d.sections {
 		if o := s.own("repository"); o != nil && rcOldHosts[rcHost(o.text())] != "" {
 			if d, err = d.set(s.name, "repository", rcOldHosts[rcHost(o.text())]); err != nil {
@@ -212,10 +212,16 @@ func (d *rcDoc) migrate() (_ *rcDoc, err error) {
 			}
 		}
 	}
-	if d.section(rcOldTest) == nil || d.section(rcTest) != nil {
+	if !rename {
 		return d, nil
 	}
 	return d.rename(rcOldTest, rcTest)
+}
+
+// renames says whether pypitest is to be called testpypi: where it would not
+// meet another section of that name, before or after.
+func (e PypircEdit) renames(old *rcDoc) bool {
+	return e.Migrate && old.section(rcOldTest) != nil && old.section(rcTest) == nil && !slices.Contains(e.Remove, rcTest)
 }
 
 func (d *rcDoc) rename(from, to string) (*rcDoc, error) {

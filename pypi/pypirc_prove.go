@@ -41,7 +41,7 @@ func (e PypircEdit) ours(old *rcDoc) map[string]bool {
 			ours[s.name] = true
 		}
 	}
-	if old.section(rcOldTest) != nil {
+	if e.renames(old) {
 		ours[rcOldTest], ours[rcTest] = true, true
 	}
 	return ours
@@ -49,7 +49,7 @@ func (e PypircEdit) ours(old *rcDoc) map[string]bool {
 
 // renamed says under which name a section of the old file is to be found now.
 func (e PypircEdit) renamed(old *rcDoc) func(string) string {
-	moved := e.Migrate && old.section(rcOldTest) != nil && old.section(rcTest) == nil
+	moved := e.renames(old)
 	return func(name string) string {
 		if moved && name == rcOldTest {
 			return rcTest

@@ -128,8 +128,8 @@ func TestPypircAgainstPython(t *testing.T) {
 	}
 	o := newOracle(t)
 	r := rand.New(rand.NewPCG(11, 37))
-	var read, edited, refused int
-	for range n {
+	var files, read, edited, refused int
+	for files = 0; edited < n && files < 3*n; files++ {
 		data := randomPypirc(r)
 		before := o.ask(data)
 		if here := readHere(data); asJSON(here) != asJSON(before) {
@@ -144,9 +144,9 @@ func TestPypircAgainstPython(t *testing.T) {
 			edited++
 		}
 	}
-	t.Logf("%d files: %d refused by Python and here, %d read the same, %d of these edited", n, refused, read, edited)
-	if read < n/3 || edited < read*8/10 {
-		t.Errorf("too few cases count: %d read, %d edited of %d", read, edited, n)
+	t.Logf("%d files: %d refused by Python and here, %d read the same, %d of these edited", files, refused, read, edited)
+	if edited < n {
+		t.Errorf("too few cases count: %d edited of %d", edited, n)
 	}
 }
 

@@ -35,16 +35,20 @@ func claimRef(name, version string, attempt int) string {
 	return ref
 }
 
-// claims are the attempts at the target's version, oldest first.
+// claims are the attempts at the target's version, in whatever spelling, oldest
+// first.
 func (e evidence) claims() []claim {
-	base := claimRef(e.target.Name, e.target.Version, 1)
+	prefix := claimPrefix + pypi.NormalizeName(e.target.Name) + "/"
 	var out []claim
 	for _, r := range e.refs {
-		if n, ok := attemptOf(r.Name, base); ok {
+		rest, ours := strings.CutPrefix(r.Name, prefix)
+		version, _, _ := strings.Cut(rest, "@")
+		n, ok := attemptOf(r.Name, prefix+version)
+		if ours && ok && sameVersion(version, e.target.Version) {
 			out = append(out, claim{r.Name, n, r.SHA, r.Commit})
 		}
 	}
-	slices.SortFunc(out, func(a, b claim) int { return cmp.Compare(a.attempt, b.attempt) })
+	slices.SortStableFunc(out, func(a, b claim) int { return cmp.Compare(a.attempt, b.attempt) })
 	return out
 }
 

@@ -29,6 +29,8 @@ func TestClaimRules(t *testing.T) {
 			step: flow.Claim, want: flow.Done},
 		{says: "another's, its build runs", world: []happens{claim(1, theirs, hour), built(theirs, 0, ci.StateRunning)},
 			step: flow.Claim, want: flow.Conflict, code: flow.CodeClaimed, tells: "is claimed by Dana"},
+		{says: "another's, in another spelling of the version", world: []happens{claimOf("1.4", 1, theirs, hour), built(theirs, 0, ci.StateRunning)},
+			step: flow.Claim, want: flow.Conflict, code: flow.CodeClaimed, tells: "is claimed by Dana"},
 		{says: "another's, since when", world: []happens{claim(1, theirs, hour), built(theirs, 0, ci.StateRunning)},
 			step: flow.Claim, want: flow.Conflict, code: flow.CodeClaimed, tells: "since 20"},
 		{says: "another's, one of its jobs runs", world: []happens{claim(1, theirs, 5*hour), built(theirs, 2*hour, ci.StatePassed, ci.StateRunning)},

@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -51,9 +52,18 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, in, out, errout *os.File) int {
-	app := cli.App{Version: version, In: in, Out: out, Err: errout, Env: os.Getenv, Open: open,
+	app := cli.App{Version: version, In: in, Out: out, Err: errout, Env: os.Getenv, Open: open, Pypirc: pypirc,
 		Sandbox: sandbox.Runner{In: in, Out: out, Err: errout, Commands: cli.Commands, Terminal: func() bool { return cli.Terminal(in) && cli.Terminal(errout) }}}
 	return cli.Main(ctx, app, args)
+}
+
+// pypirc opens the person's own file, where twine looks for it.
+func pypirc() (cli.Pypirc, error) {
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return nil, err
+	}
+	return pypi.OpenPypirc(filepath.Join(home, ".pypirc"))
 }
 
 func userAgent() string { return "ferry/" + version }

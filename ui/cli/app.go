@@ -27,7 +27,9 @@ type App struct {
 	Env           func(string) string
 	Open          Opener
 	Sandbox       Sandbox
-	ReleaseOfTerm func() // puts the terminal back if a face was cut off; nil if there is nothing to do
+	Pypirc        func() (Pypirc, error) // opens ~/.pypirc
+	Stored        Lookup                 // the system's keyring; nil if there is none to ask
+	ReleaseOfTerm func()                 // puts the terminal back if a face was cut off; nil if there is nothing to do
 }
 
 // Opener opens the checkout around a folder. load is called with the top of the
@@ -86,7 +88,7 @@ func Main(ctx context.Context, a App, args []string) int {
 }
 
 // Commands are the names of the commands.
-var Commands = []string{"release", "status", "log", "sandbox", "version", "help", "completion"}
+var Commands = []string{"release", "status", "log", "pypirc", "sandbox", "version", "help", "completion"}
 
 // exitCode is an outcome that has no words of its own.
 type exitCode int
@@ -117,7 +119,7 @@ func (c *commands) root() *cobra.Command {
 	cmd.SetErr(c.Err)
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageError(err, cmd.CommandPath()+" --help") })
 	c.flags.register(cmd.PersistentFlags())
-	cmd.AddCommand(c.release(), c.status(), c.log(), c.sandbox(), c.version())
+	cmd.AddCommand(c.release(), c.status(), c.log(), c.pypirc(), c.sandbox(), c.version())
 	for _, sub := range cmd.Commands() {
 		wrapArgs(sub)
 	}

@@ -1,0 +1,5 @@
+//go:build !darwin && !windows
+
+package keyring
+
+func system(env func(string) string) vault { return serviceVault{env} }

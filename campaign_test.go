@@ -264,3 +264,68 @@ func BenchmarkVersion(b *testing.B) {
 		}
 	}
 }
+
+// TestFollowJoinsFromAnotherMachine: while one maintainer releases, another only
+// looks, from a clone and a home of their own, and is told the end.
+func TestFollowJoinsFromAnotherMachine(t *testing.T) {
+	w := start(t, "happy", nil, nil)
+	cmd := w.command(t.Context(), "you", yes...)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for w.created("refs/heads/"+sandbox.Branch) == 0 {
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-t.Context().Done():
+			t.Fatal("the branch was never pushed")
+		}
+	}
+	r := w.run("sam", "status", "--follow", "--plain")
+	if r.code != 0 || !strings.Contains(r.err, "job 1.2") || !strings.Contains(r.err, "sha256") {
+		t.Errorf("exit code %d\n%s", r.code, r.err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Error(err)
+	}
+	w.published()
+	if r := w.run("sam", "status", "--follow", "--json"); r.code != 0 || !strings.Contains(r.out, `"state":"done"`) {
+		t.Errorf("after it: exit code %d\n%s%s", r.code, r.out, r.err)
+	}
+}
+
+// TestInterrupted: an interrupt ends the waiting, says what is true and how to
+// come back; a second run goes on.
+func TestInterrupted(t *testing.T) {
+	for _, face := range []string{"--plain", "--json"} {
+		t.Run(face, func(t *testing.T) {
+			t.Parallel()
+			w := start(t, "happy", nil, nil)
+			cmd := w.command(t.Context(), "you", "release", face, "--yes="+sandbox.Version)
+			var out, errs strings.Builder
+			cmd.Stdout, cmd.Stderr = &out, &errs
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			for w.created("refs/heads/"+sandbox.Branch) == 0 {
+				select {
+				case <-time.After(20 * time.Millisecond):
+				case <-t.Context().Done():
+					t.Fatal("the branch was never pushed")
+				}
+			}
+			_ = cmd.Process.Signal(os.Interrupt)
+			_ = cmd.Wait()
+			said := out.String() + errs.String()
+			if code := cmd.ProcessState.ExitCode(); code != 130 || !strings.Contains(said, "ferry status") {
+				t.Errorf("exit code %d\n%s", code, said)
+			}
+			if lines := strings.Split(strings.TrimSpace(out.String()), "\n"); face == "--json" && !strings.Contains(lines[len(lines)-1], `"kind":"result"`) {
+				t.Errorf("the last line is %s", lines[len(lines)-1])
+			}
+			if r := w.run("you", yes...); r.code != 0 {
+				t.Errorf("again: exit code %d\n%s", r.code, r.err)
+			}
+			w.published()
+		})
+	}
+}

@@ -148,8 +148,13 @@ func noRepo(err error) error {
 }
 
 func noRemote(err error) error {
-	return &flow.Problem{Code: flow.CodeRemoteNone, Class: flow.ClassFailed, Text: fmt.Sprintf("There is no remote to release to: %v", err),
+	p := &flow.Problem{Code: flow.CodeRemoteNone, Class: flow.ClassFailed, Text: fmt.Sprintf("There is no remote to release to: %v", err),
 		Now: []string{"nothing was done"}, Retry: flow.RetrySafe, Next: []string{"git remote -v", "git remote add origin URL", "ferry --remote NAME"}, Err: err}
+	var unsupported *gitops.UnsupportedError
+	if errors.As(err, &unsupported) {
+		p.Text = fmt.Sprintf("The remote cannot be released to as it is configured: %v", err)
+	}
+	return p
 }
 
 // index is the one that the configuration releases to.

@@ -27,6 +27,9 @@ func TestMain(m *testing.M) {
 	} {
 		os.Setenv(k, v)
 	}
+	for _, k := range []string{"GIT_SSL_CAINFO", "GIT_SSL_NO_VERIFY", "GIT_SSL_CERT", "GIT_SSL_KEY", "no_proxy", "NO_PROXY"} {
+		os.Unsetenv(k)
+	}
 	code := m.Run()
 	os.RemoveAll(home)
 	os.Exit(code)

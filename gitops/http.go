@@ -24,6 +24,7 @@ type httpSession struct {
 	base    string // where the repository is; a read may have been redirected
 	user    string
 	secret  keyring.Secret
+	headers []headerLine // of the person's configuration, for this host only
 	refs    *advert
 	body    io.Closer // of the answer
 }
@@ -31,9 +32,7 @@ type httpSession struct {
 const maxRedirects = 5
 
 func (m *Remote) dialHTTP(ctx context.Context, service string) (session, error) {
-	s := &httpSession{remote: m, service: service, base: strings.TrimSuffix(m.URL(), "/")}
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	s.client = &http.Client{Transport: transport, CheckRedirect: s.redirect}
+	s := m.httpSession(service, strings.TrimSuffix(m.URL(), "/"))
 	if err := s.credentials(ctx); err != nil {
 		return nil, err
 	}
@@ -42,6 +41,12 @@ func (m *Remote) dialHTTP(ctx context.Context, service string) (session, error) 
 		return nil, err
 	}
 	return s, nil
+}
+
+func (m *Remote) httpSession(service, base string) *httpSession {
+	s := &httpSession{remote: m, service: service, base: base, headers: m.web.headers}
+	s.client = &http.Client{Transport: m.web.transport(), CheckRedirect: s.redirect}
+	return s
 }
 
 // heard is a list of refs and where it came from.
@@ -57,8 +62,8 @@ func (m *Remote) resume(ctx context.Context) session {
 	if h == nil || h.base != strings.TrimSuffix(m.URL(), "/") { // a redirected read starts anew
 		return nil
 	}
-	s := &httpSession{remote: m, service: readService, base: h.base, refs: h.refs}
-	s.client = &http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone(), CheckRedirect: s.redirect}
+	s := m.httpSession(readService, h.base)
+	s.refs = h.refs
 	if s.credentials(ctx) != nil {
 		return nil
 	}
@@ -70,7 +75,7 @@ func (m *Remote) resume(ctx context.Context) session {
 func (s *httpSession) credentials(ctx context.Context) error {
 	a := s.remote.addr
 	s.user, s.secret = a.user, a.secret
-	if !a.secret.IsZero() || s.remote.options.Credentials == nil {
+	if !a.secret.IsZero() || s.remote.web.logsIn() || s.remote.options.Credentials == nil {
 		return nil
 	}
 	user, secret, err := s.remote.options.Credentials(ctx, s.remote.URL())
@@ -92,7 +97,10 @@ func (s *httpSession) redirect(req *http.Request, via []*http.Request) error {
 	}
 	if req.URL.Host != via[0].URL.Host {
 		req.Header.Del("Authorization")
-		s.secret = keyring.Secret{} // nor with what comes after
+		for _, h := range s.headers {
+			req.Header.Del(h.name)
+		}
+		s.secret, s.headers = keyring.Secret{}, nil // nor with what comes after
 	}
 	return nil
 }
@@ -103,6 +111,11 @@ func (s *httpSession) request(ctx context.Context, method, url string, body io.R
 		return nil, err
 	}
 	req.Header.Set("User-Agent", first(s.remote.options.UserAgent, "git/ferry"))
+	for _, h := range s.headers {
+		if err := h.value.Use(func(value []byte) error { req.Header.Add(h.name, string(value)); return nil }); err != nil {
+			return nil, err
+		}
+	}
 	if s.secret.IsZero() {
 		return req, nil
 	}
@@ -182,9 +195,9 @@ func (s *httpSession) status(resp *http.Response) error {
 	text := strings.TrimSpace(string(b))
 	switch {
 	case code == http.StatusUnauthorized:
-		return &AuthError{Host: host, Status: code, Missing: s.secret.IsZero(), Text: text, Kind: kindOf("", text)}
+		return &AuthError{Host: host, Status: code, Missing: s.secret.IsZero() && !s.remote.web.logsIn(), Text: text, Kind: kindOf("", text)}
 	case code == http.StatusForbidden && resp.Header.Get("X-RateLimit-Remaining") != "0":
-		return &AuthError{Host: host, Status: code, Missing: s.secret.IsZero(), Text: text, Kind: kindOf("", text)}
+		return &AuthError{Host: host, Status: code, Missing: s.secret.IsZero() && !s.remote.web.logsIn(), Text: text, Kind: kindOf("", text)}
 	case code == http.StatusRequestEntityTooLarge:
 		return &RefusedError{Reason: http.StatusText(code), Text: nonEmpty(text), Kind: KindQuota}
 	case code == http.StatusNotFound || code == http.StatusGone:

@@ -2,6 +2,7 @@ package gitops
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -31,6 +32,7 @@ type Remote struct {
 	repo    *Repo
 	name    string
 	addr    address
+	web     webSettings
 	options RemoteOptions
 
 	// heard is the list that Refs read last over http. It serves only to ask for
@@ -61,7 +63,11 @@ func (r *Repo) Remote(name string, opt RemoteOptions) (*Remote, error) {
 		slices.Sort(names)
 		return nil, &NoRemoteError{name, names}
 	}
-	addr, err := parseAddress(r.pushURL(s, name), r.root)
+	addr, err := r.pushAddress(s, name)
+	if err != nil {
+		return nil, err
+	}
+	web, err := r.webSettings(s, name, addr)
 	if err != nil {
 		return nil, err
 	}
@@ -71,24 +77,49 @@ func (r *Repo) Remote(name string, opt RemoteOptions) (*Remote, error) {
 	if opt.HookTime <= 0 {
 		opt.HookTime = defaultHookTime
 	}
-	return &Remote{repo: r, name: name, addr: addr, options: opt}, nil
+	return &Remote{repo: r, name: name, addr: addr, web: web, options: opt}, nil
 }
 
-// pushURL is where `git push NAME` goes. A remote with several push URLs is
-// taken by its first.
-func (r *Repo) pushURL(s settings, name string) string {
-	out, err := ask(r.root, "remote", "get-url", "--push", name)
-	if line := strings.TrimRight(string(out), "\r\n"); err == nil && line != "" {
-		return line
+// pushAddress is where `git push NAME` goes. Where it would go to several places
+// at once, none is taken: a release is one place's, and all must be named.
+func (r *Repo) pushAddress(s settings, name string) (address, error) {
+	var all []address
+	var shown []string
+	for _, raw := range r.pushURLs(s, name) {
+		a, err := parseAddress(raw, r.root)
+		if err != nil {
+			return address{}, err
+		}
+		all, shown = append(all, a), append(shown, a.String())
+	}
+	if len(all) != 1 {
+		return address{}, &UnsupportedError{fmt.Sprintf("a remote that pushes to several places at once (%s): give the one to release to a name of its own (git remote add NAME URL)", strings.Join(shown, ", "))}
+	}
+	return all[0], nil
+}
+
+func (r *Repo) pushURLs(s settings, name string) []string {
+	out, err := ask(r.root, "remote", "get-url", "--push", "--all", name)
+	if lines := strings.TrimRight(string(out), "\r\n"); err == nil && lines != "" {
+		return strings.Split(lines, "\n")
 	}
 	if push := s.all("remote." + name + ".pushurl"); len(push) > 0 {
-		return s.rewrite(push[0], "insteadof")
+		return each(push, func(u string) string { return s.rewrite(u, "insteadof") })
 	}
-	fetch := s.all("remote." + name + ".url")[0]
-	if to := s.rewrite(fetch, "pushinsteadof"); to != fetch {
-		return to
+	return each(s.all("remote."+name+".url"), func(fetch string) string {
+		if to := s.rewrite(fetch, "pushinsteadof"); to != fetch {
+			return to
+		}
+		return s.rewrite(fetch, "insteadof")
+	})
+}
+
+func each(urls []string, f func(string) string) []string {
+	out := make([]string, len(urls))
+	for i, u := range urls {
+		out[i] = f(u)
 	}
-	return s.rewrite(fetch, "insteadof")
+	return out
 }
 
 // rewrite applies url.BASE.insteadOf: the longest matching prefix wins.

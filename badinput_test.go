@@ -78,7 +78,7 @@ var badInput = []bad{
 	{name: "remote forbids", breaks: func(w world, _ *exec.Cmd) { faulty(w, gittest.Status(403, "no")) }, code: 4, says: "remote.refused", next: "git ls-remote"},
 	{name: "push refused by a hook", breaks: func(w world, _ *exec.Cmd) {
 		w.Remote.Faults(gittest.Decline("GH006: \x1b[31mprotected\x1b[0m branch").On(gittest.Push), gittest.Decline("GH006: protected branch").On(gittest.Push))
-	}, code: 1, says: "push.refused", next: "ferry status"},
+	}, code: 1, says: "push.protected", next: "ferry status"},
 	{name: "index answers HTML", breaks: indexFault(pypitest.Fault{Status: 200, Body: "<html><h1>Please log in</h1></html>"}), code: 9, says: "index.unreachable", next: "ferry status"},
 	{name: "index answers 500", breaks: indexFault(pypitest.Fault{Status: 500}), code: 9, says: "index.unreachable", next: "curl"},
 	{name: "index is cut off", breaks: indexFault(pypitest.Fault{Cut: 40}), code: 9, says: "index.unreachable", next: "ferry status"},

@@ -14,6 +14,7 @@
 // Where a git binary is installed it answers what only git can answer (status,
 // configuration with includes, credential helpers). Without one ferry still
 // works, with less. The repository's pre-push hook runs before anything is sent,
-// as git would run it, and can refuse. A push made here carries commits that
-// exist and makes no new objects but tags.
+// as git would run it, and can refuse; tags are signed by the person's own program
+// where git would sign them. A push made here carries commits that exist and makes
+// no new objects but tags.
 package gitops

@@ -8,10 +8,11 @@ import (
 	"syscall"
 )
 
-// apart puts a child and all that it starts into a group of their own, so that
-// they end together, and so that ctrl-C in the terminal is ours to judge.
+// apart puts a child and all that it starts into a session of their own, so that
+// they end together, ctrl-C in the terminal is ours to judge, and a question that
+// one of them would ask there fails at once: the screen is not its own.
 func apart(cmd *exec.Cmd) {
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 }
 

@@ -20,7 +20,7 @@ type Credentials func(ctx context.Context, url string) (user string, secret keyr
 type RemoteOptions struct {
 	Credentials Credentials   // asked for http and https only
 	Timeout     time.Duration // of one operation, everything included; 0: 30 s
-	HookTime    time.Duration // of a pre-push hook, besides Timeout; 0: 10 min
+	HookTime    time.Duration // of a pre-push hook or a signing program, besides Timeout; 0: 10 min
 	UserAgent   string
 }
 

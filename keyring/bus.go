@@ -124,10 +124,10 @@ func (c *conversation) prompt(path dbus.ObjectPath) (dbus.Variant, error) {
 	signals := make(chan *dbus.Signal, 4)
 	c.bus.Signal(signals)
 	defer c.bus.RemoveSignal(signals)
-	asked(c.ctx)
 	if err := c.call(path, promptIface+".Prompt", "").Err; err != nil {
 		return dbus.Variant{}, busError("ask", err)
 	}
+	asked(c.ctx)
 	for {
 		select {
 		case s := <-signals:

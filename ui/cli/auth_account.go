@@ -1,0 +1,196 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"ferry/flow"
+	"ferry/flow/config"
+	"ferry/keyring"
+)
+
+// The services beside the indexes, and where their tokens are valid.
+const (
+	travisAPI = "https://api.travis-ci.com"
+	githubAPI = "https://api.github.com"
+)
+
+// The users under which tokens are stored.
+const (
+	indexUser = "__token__" // as twine asks for
+	apiUser   = "token"
+)
+
+// account is one thing that a token is for.
+type account struct {
+	name    string
+	service string // the exact upload URL, or that of the API
+	user    string
+	index   bool
+}
+
+// accounts are all that are known here, the indexes first.
+func (c *commands) accounts() ([]account, config.Config, error) {
+	if err := c.flags.check(); err != nil {
+		return nil, config.Config{}, err
+	}
+	conf, err := c.load(projectTree(c.flags.repo))
+	if err != nil {
+		return nil, conf, err
+	}
+	var out []account
+	for name, i := range conf.Index {
+		if i.Upload != "" {
+			out = append(out, account{name, i.Upload, indexUser, true})
+		}
+	}
+	slices.SortFunc(out, func(a, b account) int { return strings.Compare(a.name, b.name) })
+	return append(out, account{"travis", ciURL(conf, "travis", travisAPI), apiUser, false}, account{"github", ciURL(conf, "github", githubAPI), apiUser, false}), conf, nil
+}
+
+// ciURL is where a CI's token is valid. A project's file cannot send it elsewhere.
+func ciURL(conf config.Config, name, usual string) string {
+	if conf.CI.URL == "" || !slices.Equal(conf.CI.Provider, []string{name}) || fromProject(conf.Origin("ci.url")) {
+		return usual
+	}
+	return strings.TrimRight(conf.CI.URL, "/")
+}
+
+func fromProject(origin string) bool {
+	return strings.HasPrefix(origin, "ferry.toml") || strings.HasPrefix(origin, "pyproject.toml")
+}
+
+// account finds the one that is meant; without a name the index that is released to.
+func (c *commands) account(args []string) (account, error) {
+	all, conf, err := c.accounts()
+	if err != nil {
+		return account{}, err
+	}
+	name := conf.Release.Index
+	if len(args) == 1 {
+		name = args[0]
+	}
+	i := slices.IndexFunc(all, func(a account) bool { return a.name == name })
+	if i < 0 {
+		return account{}, unknownAccount(name, all)
+	}
+	return all[i], all[i].elsewhere(conf)
+}
+
+func unknownAccount(name string, all []account) error {
+	names := make([]string, len(all))
+	for i, a := range all {
+		names[i] = a.name
+	}
+	return usageError(fmt.Errorf("no index or service %s is known here; there are %s", name, strings.Join(names, ", ")), "ferry auth status")
+}
+
+// elsewhere refuses a built-in name that a project's file has bent to another
+// host: who types pypi means PyPI.
+func (a account) elsewhere(conf config.Config) error {
+	origin := conf.Origin("index." + a.name + ".upload")
+	plain, err := config.Load(config.Sources{})
+	if err != nil || !a.index || !fromProject(origin) {
+		return err
+	}
+	if usual, ok := plain.Index[a.name]; ok && usual.Upload != a.service {
+		return a.problem("auth.host", fmt.Sprintf("%s sends %s to %s, and not to %s; no token is kept for that name here", origin, a.name, a.host(), account{service: usual.Upload}.host()))
+	}
+	return nil
+}
+
+func (a account) host() string {
+	u, err := url.Parse(a.service)
+	if err != nil {
+		return "the service"
+	}
+	return u.Host
+}
+
+// env are the variables that hold the token, the first that counts first. What
+// is meant for twine counts for the index that twine would send it to.
+func (a account) env(env func(string) string) []string {
+	switch {
+	case a.name == "travis" && !a.index:
+		return []string{"TRAVIS_TOKEN"}
+	case a.name == "github" && !a.index:
+		return []string{"GH_TOKEN", "GITHUB_TOKEN"}
+	}
+	names := []string{a.variable()}
+	if a.meantByTwine(env) {
+		names = append(names, "TWINE_PASSWORD")
+	}
+	return names
+}
+
+func (a account) meantByTwine(env func(string) string) bool {
+	if user := env("TWINE_USERNAME"); user != "" && user != indexUser {
+		return false
+	}
+	if u := env("TWINE_REPOSITORY_URL"); u != "" {
+		return u == a.service
+	}
+	if r := env("TWINE_REPOSITORY"); r != "" {
+		return r == a.name
+	}
+	return a.name == "pypi"
+}
+
+// variable is the index's own: FERRY_TOKEN_PYPI.
+func (a account) variable() string {
+	return "FERRY_TOKEN_" + strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' {
+			return r
+		}
+		return '_'
+	}, strings.ToUpper(a.name))
+}
+
+// projectTree is the work tree around a folder; nil where there is none.
+func projectTree(dir string) fs.FS {
+	dir, err := filepath.Abs(dir)
+	for err == nil {
+		if _, none := os.Lstat(filepath.Join(dir, ".git")); none == nil {
+			return os.DirFS(dir)
+		}
+		if filepath.Dir(dir) == dir {
+			break
+		}
+		dir = filepath.Dir(dir)
+	}
+	return nil
+}
+
+// keyringProblem says what the keyring's error means for the person.
+func (a account) keyringProblem(err error, now string) error {
+	var late *keyring.TimeoutError
+	var big *keyring.TooBigError
+	var shape *keyring.ShapeError
+	var not *keyring.NotStoredError
+	code, next := "keyring.failed", []string{"ferry auth status"}
+	switch {
+	case errors.Is(err, keyring.ErrNotFound):
+		code, next = "auth.none", []string{"ferry auth login " + a.name}
+	case errors.Is(err, keyring.ErrLocked):
+		code = "keyring.locked"
+	case errors.Is(err, keyring.ErrNoKeyring):
+		code, next = "keyring.none", []string{"read -rs " + a.env(func(string) string { return "" })[0] + " && export " + a.env(func(string) string { return "" })[0]}
+	case errors.As(err, &late):
+		code = "keyring.timeout"
+	case errors.As(err, &big):
+		code = "keyring.too-big"
+	case errors.As(err, &shape):
+		code, next = "keyring.shape", []string{"ferry auth logout " + a.name, "ferry auth login " + a.name}
+	case errors.As(err, &not):
+		code, next = "keyring.not-stored", []string{"ferry auth login " + a.name}
+	case errors.Is(err, flow.ErrInterrupted), errors.Is(err, flow.ErrTerminated):
+		return err
+	}
+	return &flow.Problem{Code: code, Class: flow.ClassCredentials, Text: fmt.Sprintf("The keyring and %s: %v", a.name, err), Now: []string{now}, Retry: flow.RetrySafe, Next: next, Err: err}
+}

@@ -1,6 +1,10 @@
 package pypi
 
-import "ferry/keyring"
+import (
+	"path/filepath"
+
+	"ferry/keyring"
+)
 
 // The types below are aliases of plain structs, as PypircIndex is.
 
@@ -36,6 +40,9 @@ func (f *PypircFile) View() PypircView {
 	}
 	if f.info != nil && rcLinks(f.info) > 1 {
 		add("hard-link", "the file has another name, which keeps the old content when it is written")
+	}
+	if rcWorkTree(filepath.Dir(f.target)) && addsPassword(&rcDoc{}, f.text.doc()) {
+		add("work-tree", "the file lies in a git work tree, where its password will sooner or later be committed")
 	}
 	if err := f.allowed(f.text); err != nil {
 		add("not-writable", f.failed(err).Error())

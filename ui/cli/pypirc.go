@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -197,8 +196,8 @@ func pypircProblem(err error) error {
 		p.Now = []string{"what the file holds now is to be looked at"}
 		p.Next = []string{"ferry pypirc show", "ls -la ~"}
 	}
-	if strings.HasPrefix(e.PypircReason(), "malformed") || oneOf(e.PypircReason(), []string{"duplicate", "bom", "not-text", "too-large", "not-a-file"}) {
-		p.Next = []string{`python3 -c 'import twine.utils, os; twine.utils.get_config("~/.pypirc")'`, "ls -l ~/.pypirc"}
+	if oneOf(e.PypircReason(), []string{"malformed", "duplicate", "bom", "not-text", "too-large", "not-a-file"}) {
+		p.Next = []string{"${EDITOR:-vi} ~/.pypirc", "ls -l ~/.pypirc"}
 	}
 	return p
 }

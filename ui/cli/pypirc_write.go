@@ -245,7 +245,7 @@ func (c *commands) carryOut(change PypircChange, v PypircView) error {
 		return nil
 	}
 	for _, f := range v.Findings {
-		if oneOf(f.Code, []string{"hard-link", "mode"}) {
+		if f.Code == "hard-link" {
 			p.line("note: %s", f.Text)
 		}
 	}

@@ -102,6 +102,7 @@ type commands struct {
 	began  time.Time
 	told   bool // the error was shown by a face
 	aborts aborts
+	ui     *config.UI // the user's settings of faces, once they are read
 }
 
 func (c *commands) root() *cobra.Command {

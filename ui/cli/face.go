@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"golang.org/x/term"
+
+	"ferry/flow/config"
 )
 
 // The faces.
@@ -18,15 +20,17 @@ const (
 
 // face picks how a run is shown: what was asked for, else what the terminal can.
 func (c *commands) face() string {
-	switch f := c.asked(); f {
-	case "", "auto":
-	default:
+	if f := c.asked(); f != "" && f != "auto" {
+		return f
+	}
+	person := terminal(c.In) && terminal(c.Err)
+	if f := c.settings().Face; f != "auto" && (f != faceTUI || person) {
 		return f
 	}
 	switch {
-	case !terminal(c.In) || !terminal(c.Err) || c.Env("CI") != "" || c.flags.noInput:
+	case !person || c.Env("CI") != "" || c.flags.noInput:
 		return facePlain
-	case truthy(c.Env("ACCESSIBLE")), truthy(c.Env("FERRY_ACCESSIBLE")), truthy(c.Env("GH_ACCESSIBLE_PROMPTER")),
+	case truthy(c.Env("ACCESSIBLE")), c.settings().Accessible, truthy(c.Env("GH_ACCESSIBLE_PROMPTER")),
 		oneOf(c.Env("TERM"), []string{"", "dumb"}), c.Env("INSIDE_EMACS") != "":
 		return faceLines
 	}
@@ -47,7 +51,20 @@ func (c *commands) asked() string {
 	case c.flags.accessible:
 		return faceLines
 	}
-	return c.Env("FERRY_PROGRESS")
+	return ""
+}
+
+// settings are the user's own about faces. They are wanted before a checkout is
+// open; what is wrong with their file is said when it is.
+func (c *commands) settings() config.UI {
+	if c.ui == nil {
+		conf, err := config.Load(config.Sources{User: c.flags.config, Env: c.Env})
+		if err != nil {
+			conf.UI = config.UI{Face: "auto", Color: "auto", Motion: true}
+		}
+		c.ui = &conf.UI
+	}
+	return *c.ui
 }
 
 // Terminal says whether a file is a terminal.
@@ -63,8 +80,10 @@ func (c *commands) color() bool {
 	switch {
 	case c.flags.color == "always":
 		return true
-	case c.flags.color == "never", c.Env("NO_COLOR") != "":
+	case c.flags.color == "never", c.Env("NO_COLOR") != "", c.settings().Color == "never":
 		return false
+	case c.settings().Color == "always":
+		return true
 	case truthy(c.Env("CLICOLOR_FORCE")), truthy(c.Env("FORCE_COLOR")):
 		return true
 	}
@@ -74,7 +93,7 @@ func (c *commands) color() bool {
 // ascii says whether to draw with ASCII only: where the locale is not UTF-8, or
 // where box glyphs take two cells.
 func (c *commands) ascii() bool {
-	if c.flags.ascii {
+	if c.flags.ascii || c.settings().ASCII {
 		return true
 	}
 	locale := c.Env("LANG")

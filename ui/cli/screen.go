@@ -36,7 +36,7 @@ func (c *commands) screen(ctx context.Context, start ui.Start, version string) e
 	if dir == "" {
 		dir, _ = os.Getwd()
 	}
-	out, err := ui.Run(ctx, ui.Options{Open: s.open, Start: start, Dir: c.tilde(dir), ASCII: c.ascii(), Color: c.color(), Motion: c.Env("SSH_CONNECTION") == "",
+	out, err := ui.Run(ctx, ui.Options{Open: s.open, Start: start, Dir: c.tilde(dir), ASCII: c.ascii(), Color: c.color(), Motion: c.settings().Motion && c.Env("SSH_CONNECTION") == "",
 		Browser: c.browser(), In: c.In, Out: c.Err, Now: time.Now})
 	s.close(err)
 	for _, line := range out.Lines {

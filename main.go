@@ -5,6 +5,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -294,9 +295,28 @@ func token(ctx context.Context, c config.Config, remote *gitops.Remote, provider
 	}
 	if provider == "travis" {
 		s, _, _ := keyring.FromEnv(os.Getenv, "TRAVIS_TOKEN")
+		return orStored(ctx, s, provider, cmp.Or(strings.TrimRight(c.CI.URL, "/"), "https://api.travis-ci.com"))
+	}
+	s := githubToken(ctx, remote.Host())
+	if c.CI.URL == "" && remote.Host() != "github.com" {
 		return s
 	}
-	return githubToken(ctx, remote.Host())
+	return orStored(ctx, s, provider, cmp.Or(strings.TrimRight(c.CI.URL, "/"), "https://api.github.com"))
+}
+
+// orStored is the token that the tool of an API keeps, or that ferry auth login
+// stored, where there is none yet. A keyring that is locked is not opened for
+// it: reading what is public needs no token.
+func orStored(ctx context.Context, s keyring.Secret, provider, api string) keyring.Secret {
+	if s.IsZero() && provider == "travis" {
+		s, _ = keyring.FromTool(ctx, os.Getenv, provider, api)
+	}
+	ring := keyring.System(os.Getenv)
+	if !s.IsZero() || ring.Probe(ctx) != nil {
+		return s
+	}
+	s, _ = ring.Get(ctx, api, "token")
+	return s
 }
 
 // githubToken is the environment's, else gh's own.

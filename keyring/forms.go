@@ -14,7 +14,7 @@ import (
 func forms(v []byte) [][]byte {
 	s := string(v)
 	h := hex.EncodeToString(v)
-	numbers := strings.Trim(fmt.Sprint(v), "[]") // %v of bytes
+	numbers := strings.Trim(fmt.Sprintf("%d", v), "[]") // as %v shows bytes
 	all := []string{
 		s, h, strings.ToUpper(h), url.QueryEscape(s), url.PathEscape(s), url.UserPassword("", s).String()[1:],
 		strings.Trim(fmt.Sprintf("%q", s), `"`), strings.Trim(fmt.Sprintf("%+q", s), `"`),

@@ -82,18 +82,15 @@ func userinfo(b []byte, last bool) (hit, bool) {
 		return hit{}, !last && strings.HasPrefix(slashes, string(b))
 	}
 	rest := b[len(slashes):]
+	rest = rest[:min(len(rest), maxAuthority+1)]
 	end := bytes.IndexFunc(rest, func(r rune) bool { return r < 0x100 && !inAuthority(byte(r)) })
-	if end < 0 {
+	switch {
+	case end < 0 && len(rest) > maxAuthority:
+		return hit{keep: len(slashes), length: len(slashes) + len(rest), eat: inAuthority}, false
+	case end < 0 && !last:
+		return hit{}, true
+	case end < 0:
 		end = len(rest)
-		if end >= maxAuthority {
-			return hit{keep: len(slashes), length: len(slashes) + maxAuthority, eat: inAuthority}, false
-		}
-		if !last {
-			return hit{}, true
-		}
-	}
-	if end > maxAuthority {
-		return hit{keep: len(slashes), length: len(slashes) + maxAuthority, eat: inAuthority}, false
 	}
 	at := bytes.LastIndexByte(rest[:end], '@')
 	if at <= 0 || string(rest[:at]) == "git" {

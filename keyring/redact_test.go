@@ -34,8 +34,8 @@ func disguises(v string) map[string]string {
 	out := map[string]string{
 		"raw": v, "hex": hex.EncodeToString([]byte(v)), "HEX": fmt.Sprintf("%X", v), "query": url.QueryEscape(v), "path": url.PathEscape(v),
 		"userinfo": url.UserPassword("__token__", v).String(), "json": string(j), "%q": fmt.Sprintf("%q", v), "%+q": fmt.Sprintf("%+q", v),
-		"numbers": fmt.Sprint([]byte(v)), "%#v": fmt.Sprintf("%d", []byte(v)),
-		"basic": base64.StdEncoding.EncodeToString([]byte("__token__:" + v)),
+		"numbers": fmt.Sprintf("%d", []byte(v)),
+		"basic":   base64.StdEncoding.EncodeToString([]byte("__token__:" + v)),
 	}
 	for i := range 3 {
 		padded := []byte(strings.Repeat("x", i) + v + "yz")

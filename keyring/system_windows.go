@@ -8,6 +8,9 @@ import (
 	"github.com/danieljoos/wincred"
 )
 
+// winComment is what Python's keyring writes beside each entry.
+const winComment = "Stored using python-keyring"
+
 func system(func(string) string) vault { return windowsVault{winAPI{}} }
 
 // winAPI is the Credential Manager of Windows.

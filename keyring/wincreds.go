@@ -11,9 +11,6 @@ import (
 // maxBlob is the largest blob of a Windows credential, in bytes: CRED_MAX_CREDENTIAL_BLOB_SIZE.
 const maxBlob = 5 * 512
 
-// winComment is what Python's keyring writes beside each entry.
-const winComment = "Stored using python-keyring"
-
 // credential is a generic credential of Windows.
 type credential struct {
 	target, user string

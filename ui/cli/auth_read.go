@@ -68,6 +68,9 @@ func (c *commands) fits(a account, s keyring.Secret, now time.Time) (TokenFacts,
 		return TokenFacts{}, a.problem("auth.shape", fmt.Sprintf("The token for %s is not taken: %v", a.name, err), again)
 	}
 	facts, err := c.Auth.Decode(s)
+	if err != nil {
+		facts = TokenFacts{}
+	}
 	switch home := indexHost(a.host()); {
 	case err == nil && !a.index:
 		return facts, a.problem("auth.index", fmt.Sprintf("This is a token for %s, not for %s", facts.Host, a.name), again)

@@ -20,6 +20,7 @@ type Credentials func(ctx context.Context, url string) (user string, secret keyr
 type RemoteOptions struct {
 	Credentials Credentials   // asked for http and https only
 	Timeout     time.Duration // of one operation, everything included; 0: 30 s
+	Passphrase  Passphrase    // asked for encrypted ssh keys; nil: those serve only from the agent
 	HookTime    time.Duration // of a pre-push hook or a signing program, besides Timeout; 0: 10 min
 	UserAgent   string
 }
@@ -37,8 +38,9 @@ type Remote struct {
 
 	// heard is the list that Refs read last over http. It serves only to ask for
 	// an object by its id, which no list can change the meaning of.
-	heard atomic.Pointer[heard]
-	found sync.Map // where deletions of ours found the refs: command{ref, old} → true
+	heard  atomic.Pointer[heard]
+	opened sync.Map // encrypted ssh keys that were opened: path → ssh.Signer
+	found  sync.Map // where deletions of ours found the refs: command{ref, old} → true
 }
 
 // Found says whether a deletion of ours found ref at sha. What became of it is

@@ -52,7 +52,7 @@ var bob = gitops.Identity{Name: "Bob", Email: "bob@example.org"}
 
 func TestTagSignedByGPG(t *testing.T) {
 	gpg := needs(t, "gpg")
-	home, err := os.MkdirTemp("", "g") // short: the agent's socket lies in it
+	home, err := os.MkdirTemp("", "g") //nolint:usetesting // short: the agent makes a socket in it
 	must(t, err)
 	t.Setenv("GNUPGHOME", home)
 	t.Cleanup(func() {
@@ -107,7 +107,7 @@ func serveAgent(t *testing.T, file string) {
 	must(t, err)
 	ring := agent.NewKeyring()
 	must(t, ring.Add(agent.AddedKey{PrivateKey: key}))
-	dir, err := os.MkdirTemp("", "a")
+	dir, err := os.MkdirTemp("", "a") //nolint:usetesting // short: a socket lies in it
 	must(t, err)
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	l, err := net.Listen("unix", dir+"/s")

@@ -18,7 +18,7 @@ func (m *Remote) dialSSH(ctx context.Context, service string) (session, error) {
 	if err != nil {
 		return nil, err
 	}
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp", host.address())
+	conn, err := host.dial(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -30,6 +30,9 @@ func (m *Remote) dialSSH(ctx context.Context, service string) (session, error) {
 	client, err := m.handshake(ctx, conn, host)
 	if err != nil {
 		hang()
+		if proxy, ok := conn.(*pipeConn); ok && ctx.Err() == nil {
+			err = proxy.explain(err)
+		}
 		return nil, err
 	}
 	s, err := m.sshSession(client, service, hang)
@@ -45,7 +48,7 @@ func (m *Remote) handshake(ctx context.Context, conn net.Conn, host sshHost) (*s
 	if err != nil {
 		return nil, err
 	}
-	id := host.identities(ctx)
+	id := host.identities(ctx, m)
 	defer id.close()
 	config := &ssh.ClientConfig{
 		User:              host.login,
@@ -61,6 +64,8 @@ func (m *Remote) handshake(ctx context.Context, conn net.Conn, host sshHost) (*s
 		return nil, ctx.Err()
 	case keys.refused != nil:
 		return nil, keys.refused
+	case id.failed != nil:
+		return nil, id.failed
 	case strings.Contains(err.Error(), "unable to authenticate"):
 		return nil, &AuthError{Host: m.place(), Missing: len(id.signers) == 0, Text: id.note()}
 	}
@@ -115,6 +120,8 @@ func localUser() string {
 // sshHost is one host with what ~/.ssh/config says of it.
 type sshHost struct {
 	name, port, login string
+	given             string // the name in the URL
+	proxyCommand      string
 	keyFiles          []string
 	knownHosts        []string
 	alias             string // HostKeyAlias

@@ -19,10 +19,13 @@ func (m *Remote) sshHost() (sshHost, error) {
 		login: first(m.addr.user, c.get(alias, "User"), localUser()),
 		alias: c.get(alias, "HostKeyAlias"),
 	}
-	for _, key := range []string{"ProxyJump", "ProxyCommand"} {
-		if v := c.get(alias, key); v != "" && v != "none" {
-			return h, &UnsupportedError{"ssh by way of another host (" + key + " in ~/.ssh/config)"}
-		}
+	h.given = alias
+	// OpenSSH takes whichever stands first; jumping hosts is its own affair
+	if jump := c.get(alias, "ProxyJump"); jump != "" && jump != "none" {
+		return h, &UnsupportedError{"ssh by way of another host (ProxyJump " + jump + " in ~/.ssh/config); ProxyCommand ssh -W %h:%p " + jump + " does the same, and is"}
+	}
+	if command := c.get(alias, "ProxyCommand"); command != "none" {
+		h.proxyCommand = command
 	}
 	h.onlyKeyFiles = truth(c.get(alias, "IdentitiesOnly"))
 	for _, f := range c.all(alias, "IdentityFile") {

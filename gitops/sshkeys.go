@@ -18,6 +18,8 @@ import (
 
 // identities are the keys we can show: those of the agent first, as ssh does.
 type identities struct {
+	remote  *Remote
+	failed  error // of the key that the server wanted
 	signers []ssh.Signer
 	notes   []string
 	agent   net.Conn
@@ -41,15 +43,15 @@ func (id *identities) note() string {
 	return strings.Join(append([]string{"keys offered: " + strings.Join(offered, ", ")}, id.notes...), "; ")
 }
 
-func (h sshHost) identities(ctx context.Context) *identities {
-	id := &identities{}
+func (h sshHost) identities(ctx context.Context, m *Remote) *identities {
+	id := &identities{remote: m}
 	held := id.fromAgent(ctx)
 	if h.onlyKeyFiles {
 		held = slices.DeleteFunc(held, func(s ssh.Signer) bool { return !h.names(s.PublicKey()) })
 	}
 	id.signers = append(id.signers, held...)
 	for _, f := range h.keyFiles {
-		id.fromFile(f)
+		id.fromFile(ctx, f)
 	}
 	return id
 }
@@ -90,21 +92,29 @@ func (h sshHost) names(key ssh.PublicKey) bool {
 	return false
 }
 
-func (id *identities) fromFile(path string) {
+func (id *identities) fromFile(ctx context.Context, path string) {
 	b, err := os.ReadFile(path)
 	if err != nil {
 		return
 	}
 	signer, err := ssh.ParsePrivateKey(b)
-	var locked *ssh.PassphraseMissingError
+	var missing *ssh.PassphraseMissingError
 	switch {
-	case errors.As(err, &locked):
+	case errors.As(err, &missing) && id.lock(ctx, path, b, missing):
+	case errors.As(err, &missing):
 		id.notes = append(id.notes, path+" is encrypted and not in the agent")
 	case err != nil:
 		id.notes = append(id.notes, path+" is no key we can read")
-	case !slices.ContainsFunc(id.signers, func(s ssh.Signer) bool {
+	default:
+		id.add(signer)
+	}
+}
+
+// add keeps one of each key: a server counts every offer.
+func (id *identities) add(signer ssh.Signer) {
+	if !slices.ContainsFunc(id.signers, func(s ssh.Signer) bool {
 		return bytes.Equal(s.PublicKey().Marshal(), signer.PublicKey().Marshal())
-	}):
+	}) {
 		id.signers = append(id.signers, signer)
 	}
 }

@@ -52,7 +52,7 @@ func (d *rcDiff) compare() {
 // next is how many lines to leave out on both sides until two are the same.
 func (d *rcDiff) next(a, b int) (int, int) {
 	na, nb := len(d.old.lines)-a, len(d.now.lines)-b
-	for sum := 0; sum < na+nb; sum++ {
+	for sum := range na + nb {
 		for da := max(0, sum-nb+1); da <= min(sum, na-1); da++ {
 			if d.same(a+da, b+sum-da) {
 				return da, sum - da

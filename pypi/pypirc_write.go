@@ -63,7 +63,7 @@ func (f *PypircFile) replace(dir string, next Pypirc) (lost []string, err error)
 	if err != nil {
 		return nil, err
 	}
-	defer os.Remove(temp) // after the rename there is nothing of this name
+	defer func() { _ = os.Remove(temp) }() // after the rename there is nothing of this name
 	backup := ""
 	if old := f.text.doc().data; len(old) > 0 {
 		if backup, err = f.put(dir, rcBackup, old); err != nil {

@@ -147,7 +147,8 @@ func (c *commands) pypircWishes(ctx context.Context, conf config.Config, o pypir
 		if !ok {
 			return nil, usageError(fmt.Errorf("no index %q is configured: it needs [index.%s] with its upload address", name, name), "ferry pypirc write --help")
 		}
-		secret, err := c.pypircToken(ctx, name, index.Upload)
+		address := strings.TrimSuffix(index.Upload, "/") + "/" // as it is written, and as twine then asks the keyring
+		secret, err := c.pypircToken(ctx, name, address)
 		switch {
 		case err != nil && len(o.indexes) == 0:
 			missing = err
@@ -161,7 +162,7 @@ func (c *commands) pypircWishes(ctx context.Context, conf config.Config, o pypir
 		case o.withoutPassword:
 			secret = keyring.Secret{}
 		}
-		out = append(out, PypircWish{Name: name, Repository: index.Upload, Password: secret})
+		out = append(out, PypircWish{Name: name, Repository: address, Password: secret})
 	}
 	if len(out) == 0 && !o.migrate {
 		return nil, missing
@@ -208,7 +209,7 @@ func (c *commands) pypircToken(ctx context.Context, name, upload string) (keyrin
 // meansIndex says whether twine's variables are about this index.
 func (c *commands) meansIndex(name, upload string) bool {
 	if address := c.Env("TWINE_REPOSITORY_URL"); address != "" {
-		return address == upload
+		return strings.TrimSuffix(address, "/")+"/" == upload
 	}
 	if named := c.Env("TWINE_REPOSITORY"); named != "" {
 		return named == name

@@ -1,0 +1,137 @@
+package cli_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"ferry/keyring"
+	"ferry/pypi"
+	"ferry/ui/cli"
+)
+
+const (
+	rcToken = "pypi-AgEIcHlwaS5vcmcCANARY"
+	oldFile = "# CANARY\n[distutils]\nindex-servers = pypi\n[pypi]\nrepository: https://pypi.python.org/pypi\nusername: joe\npassword: CANARY\n"
+	mirror  = "[pypi]\nrepository: https://mirror.example/\n"
+)
+
+// rcCase is a run of the command line on a file of its own.
+type rcCase struct {
+	name   string
+	args   string
+	env    map[string]string
+	stored map[string]string // in the keyring, by address
+	broken bool              // the keyring does not answer
+	old    string
+	code   int
+	says   string // on standard error
+	has    string // the file afterwards
+	hasNot string
+}
+
+func (c rcCase) run(t *testing.T) (path, out, errout string) {
+	t.Helper()
+	dir := t.TempDir()
+	path = filepath.Join(dir, ".pypirc")
+	project := "[index.local]\nupload = \"https://local.example/up/\"\nsimple = \"https://local.example/simple/\"\n"
+	for name, text := range map[string]string{"ferry.toml": project, ".pypirc": c.old} {
+		if text != "" {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	in, _ := os.Open(os.DevNull)
+	streams := [2]*os.File{}
+	for i, name := range []string{"out", "err"} {
+		streams[i], _ = os.Create(filepath.Join(dir, name))
+	}
+	app := cli.App{Version: "test", In: in, Out: streams[0], Err: streams[1], Stored: c.lookup,
+		Env:    func(key string) string { return c.env[key] },
+		Pypirc: func() (cli.Pypirc, error) { return pypi.OpenPypirc(path) }}
+	if code := cli.Main(t.Context(), app, append([]string{"-C", dir, "pypirc"}, strings.Fields(c.args)...)); code != c.code {
+		t.Errorf("exit code %d, want %d", code, c.code)
+	}
+	text := func(name string) string { b, _ := os.ReadFile(filepath.Join(dir, name)); return string(b) }
+	return text(".pypirc"), text("out"), text("err")
+}
+
+func (c rcCase) lookup(_ context.Context, service, user string) (keyring.Secret, error) {
+	if c.broken {
+		return keyring.Secret{}, errors.New("no keyring here")
+	}
+	if user != "__token__" {
+		return keyring.Secret{}, errors.New("asked for " + user)
+	}
+	return keyring.NewSecret(c.stored[service]), nil
+}
+
+func TestPypirc(t *testing.T) {
+	env := func(pairs ...string) map[string]string {
+		m := map[string]string{}
+		for i := 0; i < len(pairs); i += 2 {
+			m[pairs[i]] = pairs[i+1]
+		}
+		return m
+	}
+	pypiURL, testURL := "https://upload.pypi.org/legacy/", "https://test.pypi.org/legacy/"
+	for _, tt := range []rcCase{
+		{name: "no token anywhere", args: "write", code: 4, says: "FERRY_TOKEN_PYPI"},
+		{name: "the keyring is silent", args: "write", broken: true, code: 4, says: "the keyring cannot be asked"},
+		{name: "one of two is silent", args: "write", broken: true, env: env("FERRY_TOKEN_PYPI", rcToken), has: "password = " + rcToken},
+		{name: "environment", args: "write", env: env("FERRY_TOKEN_PYPI", rcToken), has: "password = " + rcToken, hasNot: "testpypi"},
+		{name: "twine's variable", args: "write", env: env("TWINE_PASSWORD", rcToken), has: "[pypi]", hasNot: "testpypi"},
+		{name: "twine's variable for another", args: "write", env: env("TWINE_PASSWORD", rcToken, "TWINE_REPOSITORY", "testpypi"), has: "[testpypi]", hasNot: "[pypi]"},
+		{name: "twine's variable by address", args: "write", env: env("TWINE_PASSWORD", rcToken, "TWINE_REPOSITORY_URL", "https://test.pypi.org/legacy"), has: "[testpypi]", hasNot: "[pypi]"},
+		{name: "a line break in the token", args: "write", env: env("FERRY_TOKEN_PYPI", "CANARY\nx"), code: 4, says: "FERRY_TOKEN_PYPI has a control character"},
+		{name: "keyring", args: "write", stored: env(pypiURL, rcToken, testURL, rcToken), has: "[testpypi]\nrepository = " + testURL},
+		{name: "without password", args: "write --without-password --index pypi", has: "username = __token__\n", hasNot: "password"},
+		{name: "only shown", args: "write -n", env: env("FERRY_TOKEN_PYPI", rcToken), says: "+password = •••", hasNot: "[pypi]"},
+		{name: "unknown index", args: "write --index nope", code: 64, says: "nope"},
+		{name: "a project's host, nobody to ask", args: "write --index local", env: env("FERRY_TOKEN_LOCAL", rcToken), code: 8, says: "local.example", hasNot: "local"},
+		{name: "a project's host, agreed", args: "write --index local --yes", env: env("FERRY_TOKEN_LOCAL", rcToken), has: "repository = https://local.example/up/"},
+		{name: "old host, nobody to ask", args: "write", env: env("FERRY_TOKEN_PYPI", rcToken), old: oldFile, code: 8, says: "line 5", has: "https://pypi.python.org/pypi"},
+		{name: "old host, migrated", args: "write --migrate", env: env("FERRY_TOKEN_PYPI", rcToken), old: oldFile, has: "repository: " + pypiURL, hasNot: "python.org"},
+		{name: "only migrated", args: "write --migrate", old: oldFile, has: "repository: " + pypiURL + "\nusername: joe\n", hasNot: "python.org"},
+		{name: "a mirror is not migrated", args: "write --migrate", env: env("FERRY_TOKEN_PYPI", rcToken), old: mirror, code: 8, has: "mirror.example"},
+		{name: "a mirror, agreed", args: "write --yes", env: env("FERRY_TOKEN_PYPI", rcToken), old: mirror, has: pypiURL, hasNot: "mirror.example"},
+		{name: "shadowed", args: "write --without-password --index pypi", old: "[DEFAULT]\npassword = CANARY\n", code: 3, says: "[DEFAULT]"},
+		{name: "malformed", args: "write", env: env("FERRY_TOKEN_PYPI", rcToken), old: "[pypi]\nCANARY\n", code: 1, says: "line 2"},
+		{name: "remove", args: "remove", old: oldFile, has: "# CANARY\n[distutils]\n", hasNot: "joe"},
+		{name: "remove another", args: "remove --index local", old: oldFile, has: oldFile},
+		{name: "no such command", args: "frobnicate", code: 64},
+		{name: "show", args: "show", old: oldFile, has: oldFile},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			file, out, errout := tt.run(t)
+			if strings.Contains(out+errout, "CANARY") {
+				t.Errorf("shown: %s%s", out, errout)
+			}
+			if !strings.Contains(errout, tt.says) {
+				t.Errorf("%q is not in %s", tt.says, errout)
+			}
+			if !strings.Contains(file, tt.has) || tt.hasNot != "" && strings.Contains(file, tt.hasNot) {
+				t.Errorf("the file is now %q\n%s", file, errout)
+			}
+		})
+	}
+}
+
+func TestPypircShowJSON(t *testing.T) {
+	_, out, _ := rcCase{args: "show --json", old: oldFile}.run(t)
+	var doc struct {
+		V int
+		cli.PypircView
+	}
+	if err := json.Unmarshal([]byte(out), &doc); err != nil {
+		t.Fatal(err, out)
+	}
+	if doc.V != 1 || !doc.Exists || doc.Mode != "0600" || len(doc.Indexes) != 1 || !doc.Indexes[0].Password || len(doc.Findings) != 1 || doc.Findings[0].Code != "old-host" || strings.Contains(out, "CANARY") {
+		t.Errorf("%s", out)
+	}
+}

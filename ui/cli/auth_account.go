@@ -167,30 +167,37 @@ func projectTree(dir string) fs.FS {
 	return nil
 }
 
-// keyringProblem says what the keyring's error means for the person.
+// keyringProblem says what the keyring's error means for the person. now is what
+// is certainly true, unless the keyring said better.
 func (a account) keyringProblem(err error, now string) error {
+	if errors.Is(err, flow.ErrInterrupted) || errors.Is(err, flow.ErrTerminated) {
+		return err
+	}
+	p := &flow.Problem{Code: "keyring.failed", Class: flow.ClassCredentials, Text: fmt.Sprintf("The keyring failed for %s: %v", a.name, err),
+		Now: []string{now}, Retry: flow.RetrySafe, Next: []string{"ferry auth status"}, Err: err}
 	var late *keyring.TimeoutError
 	var big *keyring.TooBigError
 	var shape *keyring.ShapeError
 	var not *keyring.NotStoredError
-	code, next := "keyring.failed", []string{"ferry auth status"}
+	again := "ferry auth login " + a.name
 	switch {
 	case errors.Is(err, keyring.ErrNotFound):
-		code, next = "auth.none", []string{"ferry auth login " + a.name}
+		p.Code, p.Text, p.Now, p.Next = "auth.none", "The keyring holds no token for "+a.name, []string{"nothing was changed"}, []string{again}
 	case errors.Is(err, keyring.ErrLocked):
-		code = "keyring.locked"
+		p.Code, p.Text, p.Now = "keyring.locked", "The keyring is locked, and was not unlocked", []string{"nothing was changed"}
+		p.Next = []string{again, "ferry auth status"}
 	case errors.Is(err, keyring.ErrNoKeyring):
-		code, next = "keyring.none", []string{"read -rs " + a.env(func(string) string { return "" })[0] + " && export " + a.env(func(string) string { return "" })[0]}
+		name := a.env(func(string) string { return "" })[0]
+		p.Code, p.Text, p.Now = "keyring.none", "This system has no keyring that can be reached; ferry keeps tokens nowhere else", []string{"nothing was changed"}
+		p.Next = []string{"read -rs " + name + " && export " + name, "ferry auth status"}
 	case errors.As(err, &late):
-		code = "keyring.timeout"
+		p.Code, p.Retry = "keyring.timeout", flow.RetrySafe
 	case errors.As(err, &big):
-		code = "keyring.too-big"
+		p.Code, p.Now = "keyring.too-big", []string{"nothing was stored"}
 	case errors.As(err, &shape):
-		code, next = "keyring.shape", []string{"ferry auth logout " + a.name, "ferry auth login " + a.name}
+		p.Code, p.Next = "keyring.shape", []string{again, "ferry auth logout " + a.name}
 	case errors.As(err, &not):
-		code, next = "keyring.not-stored", []string{"ferry auth login " + a.name}
-	case errors.Is(err, flow.ErrInterrupted), errors.Is(err, flow.ErrTerminated):
-		return err
+		p.Code, p.Next = "keyring.not-stored", []string{again}
 	}
-	return &flow.Problem{Code: code, Class: flow.ClassCredentials, Text: fmt.Sprintf("The keyring and %s: %v", a.name, err), Now: []string{now}, Retry: flow.RetrySafe, Next: next, Err: err}
+	return p
 }

@@ -136,7 +136,7 @@ func (d authDocument) lines() []string {
 	var out []string
 	for _, t := range d.Tokens {
 		out = append(out, t.line())
-		if t.Problem != "" {
+		if t.Problem != "" && t.Problem != d.Keyring {
 			out = append(out, "    "+t.Problem)
 		}
 		if t.Copies > 1 {

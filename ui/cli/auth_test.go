@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"bufio"
 	"context"
 	"encoding/base64"
 	"encoding/hex"
@@ -13,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/creack/pty"
 
 	"ferry/flow"
 	"ferry/keyring"
@@ -170,7 +173,7 @@ func TestAuthLoginRefuses(t *testing.T) {
 		"a file":                {"pypi", strings.Repeat("a", 9000), nil, 4, "longer than any token"},
 		"expired":               {"pypi", canaryToken, func(b *bench) { b.till = time.Unix(1, 0) }, 4, "expired on 1970"},
 		"unknown name":          {"pipy", canaryToken, nil, 64, "no index or service pipy"},
-		"locked":                {"pypi", canaryToken, func(b *bench) { b.ring.err = keyring.ErrLocked }, 4, "the keyring is locked"},
+		"locked":                {"pypi", canaryToken, func(b *bench) { b.ring.err = keyring.ErrLocked }, 4, "The keyring is locked"},
 		"no keyring":            {"pypi", canaryToken, func(b *bench) { b.ring.err = keyring.ErrNoKeyring }, 4, "export FERRY_TOKEN_PYPI"},
 		"hanging":               {"pypi", canaryToken, func(b *bench) { b.ring.err = &keyring.TimeoutError{Op: "write", After: 3 * time.Second} }, 4, "waiting for the keyring"},
 		"dismissed":             {"pypi", canaryToken, func(b *bench) { b.ring.err = &keyring.NotStoredError{Service: "s", User: "u"} }, 4, "did not keep"},
@@ -278,6 +281,36 @@ func TestAuthTestAndLogout(t *testing.T) {
 	}
 	if code, out, _ := b.run("", "auth", "logout", "pypi"); code != 0 || len(b.ring.items) != 0 || !strings.Contains(out, "stays valid until it is deleted at upload.pypi.org") {
 		t.Errorf("%d %s", code, out)
+	}
+}
+
+// TestAuthLoginAtATerminal: the token is typed without echo, and the keyring's
+// window is announced.
+func TestAuthLoginAtATerminal(t *testing.T) {
+	person, program, err := pty.Open()
+	if err != nil {
+		t.Skip("no pseudo terminal: ", err)
+	}
+	defer person.Close()
+	defer program.Close()
+	b := newBench(t)
+	out := b.file("stdout", "")
+	app := cli.App{In: program, Out: out, Err: program, Env: func(k string) string { return b.env[k] }, Auth: cli.Auth{Keyring: b.ring, Decode: b.decode}}
+	code := make(chan int)
+	go func() { code <- cli.Main(t.Context(), app, []string{"-C", b.dir, "auth", "login", "pypi"}) }()
+	screen := bufio.NewReader(person)
+	label, err := screen.ReadString(':')
+	if err != nil || !strings.Contains(label, "Token for pypi at upload.pypi.org (not shown)") {
+		t.Fatalf("%q, %v", label, err)
+	}
+	// Only now the terminal stops echoing, so the keys come a little later, as a person's do.
+	time.AfterFunc(50*time.Millisecond, func() { _, _ = person.WriteString(canaryToken + "\r") })
+	if got := <-code; got != 0 {
+		t.Errorf("exit %d", got)
+	}
+	rest, err := screen.ReadString('\n')
+	if err != nil || shows(rest) || b.ring.items["__token__ https://upload.pypi.org/legacy/"].IsZero() {
+		t.Errorf("%q, %v", rest, err)
 	}
 }
 

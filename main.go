@@ -49,6 +49,7 @@ const (
 )
 
 func main() {
+	keyring.NoCore()
 	signal.Ignore(syscall.SIGPIPE) // a reader that left must not end us in the middle of a push
 	os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }

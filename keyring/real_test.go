@@ -240,6 +240,29 @@ func TestRealKeyring(t *testing.T) {
 			}
 		}
 	})
+	t.Run("Python's settings are obeyed", func(t *testing.T) {
+		needPython(t)
+		d, _ := gnome(t)
+		for name, setting := range map[string]string{"KEYRING_PROPERTY_SCHEME": "KeePassXC", "KEYRING_PROPERTY_PREFERRED_COLLECTION": "/org/freedesktop/secrets/collection/session"} {
+			told := desk{t: t, env: append([]string{name + "=" + setting}, d.env...)}
+			s := System(func(k string) string {
+				if k == name {
+					return setting
+				}
+				return d.get(k)
+			})
+			if err := s.Set(t.Context(), upload, tokenUser, NewSecret("pypi-"+name)); err != nil {
+				t.Fatal(name, err)
+			}
+			if got := told.py(pyGet, upload, tokenUser); got != "pypi-"+name {
+				t.Errorf("%s: python reads %s", name, got)
+			}
+			told.py(pySet, upload, tokenUser, "pypi-back")
+			if i, err := s.Look(t.Context(), upload, tokenUser); err != nil || value(t, i.Secret) != "pypi-back" || i.Copies != 1 {
+				t.Errorf("%s: %d items, %v", name, i.Copies, err)
+			}
+		}
+	})
 	t.Run("damaged value", func(t *testing.T) {
 		needPython(t)
 		d, s := gnome(t)

@@ -16,7 +16,7 @@ import (
 func FromTool(ctx context.Context, env func(string) string, name, api string) (s Secret, where string) {
 	switch name {
 	case "github":
-		return fromGH(ctx, api)
+		return fromGH(ctx, env, api)
 	case "travis":
 		f, err := os.Open(filepath.Join(env("HOME"), ".travis", "config.yml"))
 		if err != nil || env("HOME") == "" {
@@ -28,19 +28,32 @@ func FromTool(ctx context.Context, env func(string) string, name, api string) (s
 	return Secret{}, ""
 }
 
-func fromGH(ctx context.Context, api string) (Secret, string) {
+func fromGH(ctx context.Context, env func(string) string, api string) (Secret, string) {
 	u, err := url.Parse(api)
 	if err != nil {
 		return Secret{}, ""
 	}
 	ctx, cancel := context.WithTimeout(ctx, verdict)
 	defer cancel()
-	out, err := exec.CommandContext(ctx, "gh", "auth", "token", "--hostname", strings.TrimPrefix(u.Hostname(), "api.")).Output()
+	cmd := exec.CommandContext(ctx, "gh", "auth", "token", "--hostname", strings.TrimPrefix(u.Hostname(), "api."))
+	cmd.Env = only(env, "PATH", "HOME", "USER", "XDG_CONFIG_HOME", "GH_CONFIG_DIR", "DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "DISPLAY", "APPDATA", "SYSTEMROOT")
+	out, err := cmd.Output()
 	value := strings.TrimSpace(string(out))
 	if err != nil || checkShape([]byte(value)) != nil {
 		return Secret{}, ""
 	}
 	return NewSecret(value), "gh auth token"
+}
+
+// only is the environment of a child: what it needs, and no token of another.
+func only(env func(string) string, names ...string) []string {
+	var out []string
+	for _, n := range names {
+		if v := env(n); v != "" {
+			out = append(out, n+"="+v)
+		}
+	}
+	return out
 }
 
 // fromTravis reads the one form that the Travis client writes: endpoints, the

@@ -26,8 +26,9 @@ func TestFromTravis(t *testing.T) {
 
 func TestFromTool(t *testing.T) {
 	home := t.TempDir()
-	env := func(k string) string { return map[string]string{"HOME": home}[k] }
+	env := func(k string) string { return map[string]string{"HOME": home, "PATH": home, "TRAVIS_TOKEN": "x"}[k] }
 	t.Setenv("PATH", home)
+	t.Setenv("TRAVIS_TOKEN", "not for gh")
 	for _, name := range []string{"travis", "github", "other"} {
 		if s, _ := FromTool(t.Context(), env, name, "https://api.x"); !s.IsZero() {
 			t.Errorf("%s: found one", name)
@@ -43,7 +44,7 @@ func TestFromTool(t *testing.T) {
 		}
 	}
 	write(filepath.Join(home, ".travis", "config.yml"), "endpoints:\n  https://api.x/:\n    access_token: abc\n", 0o600)
-	write(filepath.Join(home, "gh"), "#!/bin/sh\n[ \"$*\" = \"auth token --hostname github.com\" ] && echo gho_token\n", 0o700)
+	write(filepath.Join(home, "gh"), "#!/bin/sh\n[ \"$*\" = \"auth token --hostname github.com\" ] && [ -z \"$TRAVIS_TOKEN\" ] && echo gho_token\n", 0o700)
 	if s, where := FromTool(t.Context(), env, "travis", "https://api.x"); value2(s) != "abc" || where != "~/.travis/config.yml" {
 		t.Errorf("travis: %s", where)
 	}

@@ -44,7 +44,7 @@ func (r *Repo) Root() string { return r.root }
 func discover(dir string) (root, gitDir string, err error) {
 	for at := dir; ; at = filepath.Dir(at) {
 		if insideGitDir(at) {
-			return "", "", &UnsupportedError{"a bare repository, or the inside of a .git folder (" + at + ")"}
+			return "", "", &UnsupportedError{"a bare repository, or the inside of a .git folder (" + at + "): a release needs the files; git worktree add DIR makes a place with them"}
 		}
 		gitDir, err := dotGit(filepath.Join(at, ".git"))
 		if err != nil {
@@ -126,13 +126,24 @@ func (r *Repo) supported() error {
 		value := strings.ToLower(e.value)
 		fine := harmless[name] || name == "objectformat" && value == "sha1" || name == "refstorage" && value == "files"
 		if ok && !fine {
-			return &UnsupportedError{fmt.Sprintf("a repository with %s %s", name, e.value)}
+			return &UnsupportedError{unreadable(name, value)}
 		}
 	}
 	if truth(own.last("core.bare")) && r.gitDir == r.commonDir {
-		return &UnsupportedError{"a bare repository"}
+		return &UnsupportedError{"a bare repository: a release needs the files; git worktree add DIR makes a place with them"}
 	}
 	return nil
+}
+
+// unreadable names a format, and what to do about it.
+func unreadable(extension, value string) string {
+	switch {
+	case extension == "objectformat":
+		return "a repository with " + value + " objects, which cannot be read here: release from a repository with sha1 objects, or with git by hand"
+	case extension == "refstorage":
+		return "a repository with its refs in a " + value + ": git refs migrate --ref-format=files puts them into files, or release from a fresh clone"
+	}
+	return fmt.Sprintf("a repository with the extension %s %s: release from a fresh clone", extension, value)
 }
 
 // Head is what is checked out.

@@ -29,7 +29,6 @@ type App struct {
 	Auth          Auth
 	Sandbox       Sandbox
 	Pypirc        func() (Pypirc, error) // opens ~/.pypirc
-	Stored        Lookup                 // the system's keyring; nil if there is none to ask
 	ReleaseOfTerm func()                 // puts the terminal back if a face was cut off; nil if there is nothing to do
 }
 

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -59,9 +58,6 @@ type (
 		Write func() ([]string, error) // gives what the new file did not take over from the old
 	}
 )
-
-// Lookup reads the system's keyring; an empty secret means that it has none.
-type Lookup func(ctx context.Context, service, user string) (keyring.Secret, error)
 
 func (c *commands) pypirc() *cobra.Command {
 	cmd := &cobra.Command{

@@ -51,7 +51,7 @@ func (c rcCase) run(t *testing.T) (path, out, errout string) {
 	for i, name := range []string{"out", "err"} {
 		streams[i], _ = os.Create(filepath.Join(dir, name))
 	}
-	app := cli.App{Version: "test", In: in, Out: streams[0], Err: streams[1], Stored: c.lookup,
+	app := cli.App{Version: "test", In: in, Out: streams[0], Err: streams[1], Auth: cli.Auth{Keyring: rcRing{c}, Decode: rcDecode},
 		Env:    func(key string) string { return c.env[key] },
 		Pypirc: func() (cli.Pypirc, error) { return pypi.OpenPypirc(path) }}
 	if code := cli.Main(t.Context(), app, append([]string{"-C", dir, "pypirc"}, strings.Fields(c.args)...)); code != c.code {
@@ -61,14 +61,30 @@ func (c rcCase) run(t *testing.T) (path, out, errout string) {
 	return text(".pypirc"), text("out"), text("err")
 }
 
-func (c rcCase) lookup(_ context.Context, service, user string) (keyring.Secret, error) {
-	if c.broken {
-		return keyring.Secret{}, errors.New("no keyring here")
+// rcRing is the keyring of a case.
+type rcRing struct{ rcCase }
+
+func (r rcRing) Look(_ context.Context, service, user string) (keyring.Item, error) {
+	switch {
+	case r.broken:
+		return keyring.Item{}, errors.New("no keyring here")
+	case user != "__token__":
+		return keyring.Item{}, errors.New("asked for " + user)
+	case r.stored[service] == "":
+		return keyring.Item{}, keyring.ErrNotFound
 	}
-	if user != "__token__" {
-		return keyring.Secret{}, errors.New("asked for " + user)
-	}
-	return keyring.NewSecret(c.stored[service]), nil
+	return keyring.Item{Secret: keyring.NewSecret(r.stored[service])}, nil
+}
+
+func (rcRing) Set(context.Context, string, string, keyring.Secret) error {
+	return errors.ErrUnsupported
+}
+func (rcRing) Delete(context.Context, string, string) error { return errors.ErrUnsupported }
+func (rcRing) Probe(context.Context) error                  { return nil }
+
+// rcDecode takes the last word of a token for the host it is for.
+func rcDecode(s keyring.Secret) (f cli.TokenFacts, err error) {
+	return f, s.Use(func(b []byte) error { _, f.Host, _ = strings.Cut(string(b), "@"); return nil })
 }
 
 func TestPypirc(t *testing.T) {
@@ -90,6 +106,8 @@ func TestPypirc(t *testing.T) {
 		{name: "twine's variable by address", args: "write", env: env("TWINE_PASSWORD", rcToken, "TWINE_REPOSITORY_URL", "https://test.pypi.org/legacy"), has: "[testpypi]", hasNot: "[pypi]"},
 		{name: "a line break in the token", args: "write", env: env("FERRY_TOKEN_PYPI", "CANARY\nx"), code: 4, says: "FERRY_TOKEN_PYPI has a control character"},
 		{name: "keyring", args: "write", stored: env(pypiURL, rcToken, testURL, rcToken), has: "[testpypi]\nrepository = " + testURL},
+		{name: "a token of TestPyPI", args: "write", stored: env(pypiURL, rcToken+"@test.pypi.org"), code: 4, says: "is one of test.pypi.org"},
+		{name: "a token of PyPI", args: "write", stored: env(pypiURL, rcToken+"@pypi.org"), has: "@pypi.org"},
 		{name: "without password", args: "write --without-password --index pypi", has: "username = __token__\n", hasNot: "password"},
 		{name: "only shown", args: "write -n", env: env("FERRY_TOKEN_PYPI", rcToken), says: "+password = •••", hasNot: "[pypi]"},
 		{name: "unknown index", args: "write --index nope", code: 64, says: "nope"},

@@ -162,6 +162,9 @@ func (c *commands) pypircWishes(ctx context.Context, conf config.Config, o pypir
 		case o.withoutPassword:
 			secret = keyring.Secret{}
 		}
+		if err := c.forAnother(name, address, secret); err != nil {
+			return nil, err
+		}
 		out = append(out, PypircWish{Name: name, Repository: address, Password: secret})
 	}
 	if len(out) == 0 && !o.migrate {
@@ -174,7 +177,7 @@ func noToken(name string) *flow.Problem {
 	variable := tokenVariable(name)
 	return &flow.Problem{Code: "pypirc.no-token", Class: flow.ClassCredentials, Text: "No token for " + name + ": " + variable + " is not set, and the keyring has none",
 		Now: []string{"the file is as it was"}, Retry: flow.RetrySafe,
-		Next: []string{"ferry pypirc write --without-password --index " + name, "ferry pypirc show"}}
+		Next: []string{"ferry auth login " + name, "ferry pypirc write --without-password --index " + name}}
 }
 
 func tokenVariable(name string) string {
@@ -194,16 +197,31 @@ func (c *commands) pypircToken(ctx context.Context, name, upload string) (keyrin
 	case variable != "":
 		return secret, &flow.Problem{Code: "pypirc.value", Class: flow.ClassCredentials, Text: variable + " has a control character or a line break in it",
 			Now: []string{"the file is as it was"}, Retry: flow.RetrySafe, Next: []string{"ferry pypirc show"}}
-	case c.Stored == nil:
+	case c.Auth.Keyring == nil:
 		return secret, nil
 	}
-	secret, err := c.Stored(ctx, upload, "__token__")
-	if err != nil {
+	item, err := c.Auth.Keyring.Look(c.patient(ctx), upload, "__token__")
+	if err != nil && !errors.Is(err, keyring.ErrNotFound) {
 		p := noToken(name)
 		p.Text, p.Err = fmt.Sprintf("No token for %s: %s is not set, and the keyring cannot be asked: %v", name, variables[0], err), err
 		return secret, p
 	}
-	return secret, nil
+	return item.Secret, nil
+}
+
+// forAnother refuses a token of TestPyPI in the section of PyPI, and the other
+// way round: the token itself says whose it is.
+func (c *commands) forAnother(name, upload string, s keyring.Secret) error {
+	hosts := map[string]string{"https://upload.pypi.org/legacy/": "pypi.org", "https://test.pypi.org/legacy/": "test.pypi.org"}
+	if s.IsZero() || c.Auth.Decode == nil || hosts[upload] == "" {
+		return nil
+	}
+	facts, err := c.Auth.Decode(s)
+	if err != nil || facts.Host == hosts[upload] || facts.Host != "pypi.org" && facts.Host != "test.pypi.org" {
+		return nil // what is no token of theirs, the index itself will judge
+	}
+	return &flow.Problem{Code: "pypirc.other-index", Class: flow.ClassCredentials, Text: fmt.Sprintf("The token for %s is one of %s", name, facts.Host),
+		Now: []string{"the file is as it was"}, Retry: flow.RetrySafe, Next: []string{"ferry auth status", "ferry auth login " + name}}
 }
 
 // meansIndex says whether twine's variables are about this index.

@@ -135,3 +135,27 @@ func TestSSHProxyCommand(t *testing.T) {
 		t.Errorf("jump: %v", err)
 	}
 }
+
+// IdentitiesOnly: a key of the agent that no key file names is not shown.
+func TestSSHIdentitiesOnly(t *testing.T) {
+	port := sshd(t, "ed25519")
+	bare, clone, _ := realRemote(t)
+	dir := filepath.Join(os.Getenv("HOME"), ".ssh")
+	away := filepath.Join(t.TempDir(), "key")
+	must(t, os.Rename(filepath.Join(dir, "id_ed25519"), away))
+	pub, err := os.ReadFile(filepath.Join(dir, "id_ed25519.pub"))
+	must(t, err)
+	must(t, os.Remove(filepath.Join(dir, "id_ed25519.pub")))
+	serveAgent(t, away)
+	m := realOpen(t, clone, "ssh://127.0.0.1:"+port+bare, nil)
+	_, err = m.Refs(t.Context())
+	must(t, err)
+	must(t, os.WriteFile(filepath.Join(dir, "config"), []byte("Host *\n  IdentitiesOnly yes\n"), 0o600))
+	var auth *gitops.AuthError
+	if _, err := m.Refs(t.Context()); !asType(err, &auth) || !auth.Missing {
+		t.Errorf("a key that is not named: %v", err)
+	}
+	must(t, os.WriteFile(filepath.Join(dir, "id_ed25519.pub"), pub, 0o600)) // the public half names it
+	_, err = m.Refs(t.Context())
+	must(t, err)
+}

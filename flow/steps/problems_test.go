@@ -2,6 +2,9 @@ package steps_test
 
 import (
 	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -42,6 +45,45 @@ func TestServersNo(t *testing.T) {
 			}
 			if f := b.observe(flow.PushBranch); f.Status != flow.Todo {
 				t.Errorf("afterwards: %s %s", f.Status, f.Text)
+			}
+		})
+	}
+}
+
+// The person's own programs can stand against a push too, and nothing is sent.
+func TestOwnNo(t *testing.T) {
+	if _, err := exec.LookPath("sh"); err != nil {
+		t.Skip("no sh")
+	}
+	for _, c := range []struct {
+		like   options
+		step   flow.ID
+		file   string
+		config string
+		code   string
+	}{
+		{options{}, flow.PushBranch, "hooks/pre-push", "", flow.CodePrePush},
+		{options{byTag: true}, flow.PushTag, "signer", "[tag]\n\tgpgSign = true\n[gpg]\n\tprogram = SIGNER\n", flow.CodeTagUnsigned},
+	} {
+		t.Run(c.code, func(t *testing.T) {
+			b := newBench(t, c.like)
+			dir := filepath.Join(b.dir, ".git")
+			program := filepath.Join(dir, c.file)
+			config, err := os.ReadFile(filepath.Join(dir, "config"))
+			config = append(config, strings.ReplaceAll(c.config, "SIGNER", program)...)
+			err = errors.Join(err, os.MkdirAll(filepath.Dir(program), 0o755), os.WriteFile(filepath.Join(dir, "config"), config, 0o644),
+				os.WriteFile(program, []byte("#!/bin/sh\necho not by me >&2\nexit 1\n"), 0o755))
+			if err != nil {
+				t.Fatal(err)
+			}
+			before := len(b.git.Updates())
+			err = b.run(b.step(c.step))
+			var p *flow.Problem
+			if !errors.As(err, &p) || p.Code != c.code || !strings.Contains(strings.Join(p.Lines, "\n"), "not by me") || len(p.Now) == 0 || len(p.Next) == 0 {
+				t.Fatalf("got %+v", err)
+			}
+			if len(b.git.Updates()) != before {
+				t.Error("something was sent")
 			}
 		})
 	}

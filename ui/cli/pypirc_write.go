@@ -151,7 +151,9 @@ func (c *commands) pypircWishes(ctx context.Context, conf config.Config, o pypir
 		secret, err := c.pypircToken(ctx, name, address)
 		switch {
 		case err != nil && len(o.indexes) == 0:
-			missing = err
+			if name == names[0] { // one is told of, the one that most people mean
+				missing = err
+			}
 			continue
 		case err != nil && !o.withoutPassword:
 			return nil, err

@@ -137,10 +137,10 @@ func (r *Repo) supported() error {
 
 // unreadable names a format, and what to do about it.
 func unreadable(extension, value string) string {
-	switch {
-	case extension == "objectformat":
+	switch extension {
+	case "objectformat":
 		return "a repository with " + value + " objects, which cannot be read here: release from a repository with sha1 objects, or with git by hand"
-	case extension == "refstorage":
+	case "refstorage":
 		return "a repository with its refs in a " + value + ": git refs migrate --ref-format=files puts them into files, or release from a fresh clone"
 	}
 	return fmt.Sprintf("a repository with the extension %s %s: release from a fresh clone", extension, value)

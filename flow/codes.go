@@ -18,7 +18,6 @@ const (
 	CodeBranchStale    = "branch.stale"
 	CodeClaimed        = "claim.taken" // another attempt at this version goes on
 	CodeClaimBuilt     = "claim.built" // CI builds the claim ref
-	CodeCommitUsed     = "commit.used" // this commit was pushed once; never again
 	CodeNotLanded      = "push.not-landed"
 	CodePushRefused    = "push.refused"
 	CodeTagElsewhere   = "tag.elsewhere"

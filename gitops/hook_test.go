@@ -69,6 +69,7 @@ func TestPrePushHookCanReadTheTag(t *testing.T) {
 }
 
 func TestPrePushHookRefuses(t *testing.T) {
+	needs(t, "sh")
 	w := newWorld(t, gittest.Options{})
 	hooks := filepath.Join(w.dir, ".git", "hooks")
 	for name, c := range map[string]struct {

@@ -16,7 +16,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"slices"
@@ -172,11 +171,11 @@ func open(ctx context.Context, o cli.OpenOptions) (cli.Desk, error) {
 	}
 	tree, err := repo.Tree(head.SHA)
 	if err != nil {
-		return cli.Desk{}, err
+		return cli.Desk{}, noRepo(err)
 	}
 	files, err := ci.Scan(tree)
 	if err != nil {
-		return cli.Desk{}, err
+		return cli.Desk{}, noRepo(err)
 	}
 	providers, err := providers(ctx, conf, remote, files, client)
 	if err != nil {
@@ -325,13 +324,8 @@ func githubToken(ctx context.Context, host string) keyring.Secret {
 	if s, _, ok := keyring.FromEnv(os.Getenv, "GH_TOKEN", "GITHUB_TOKEN"); ok {
 		return s
 	}
-	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
-	defer cancel()
-	out, err := exec.CommandContext(ctx, "gh", "auth", "token", "--hostname", host).Output()
-	if err != nil {
-		return keyring.Secret{}
-	}
-	return keyring.NewSecret(strings.TrimSpace(string(out)))
+	s, _ := keyring.FromTool(ctx, os.Getenv, "github", "https://"+host)
+	return s
 }
 
 // gitCredentials are for pushing over HTTP: the environment's token on GitHub,

@@ -70,7 +70,7 @@ func observe(ctx context.Context, s Step) (f Finding) {
 }
 
 func bug(v any) *Problem {
-	return &Problem{Code: CodeBug, Class: ClassBug, Text: fmt.Sprintf("This program has a fault: %v", v),
+	return &Problem{Code: CodeBug, Class: ClassBug, Text: fmt.Sprintf("This program has a fault: %v", v), Now: []string{"what this step shows of the world is not known"},
 		Retry: RetryUnknown, Next: []string{"ferry status"}, Err: fmt.Errorf("panic: %v", v)}
 }
 

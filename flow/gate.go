@@ -71,7 +71,7 @@ func declined(q Question) *Problem {
 }
 
 func nobody(q Question) *Problem {
-	p := &Problem{Code: CodeNeedsPerson, Class: ClassWaiting, Text: "Needs a person: " + q.Node.Title, Retry: RetrySafe}
+	p := &Problem{Code: CodeNeedsPerson, Class: ClassWaiting, Text: "Needs a person: " + q.Node.Title, Now: []string{"nothing was done after the question"}, Retry: RetrySafe}
 	p.Next = []string{"ferry release --yes"}
 	if q.Confirm != "" {
 		p.Next = []string{"ferry release --yes=" + q.Confirm}

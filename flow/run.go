@@ -246,7 +246,7 @@ func problem(n Node, f Finding) *Problem {
 	if f.Problem != nil {
 		return f.Problem
 	}
-	p := &Problem{Code: string(n.ID), Text: f.Text, Retry: RetryUnknown, Next: []string{"ferry status"}}
+	p := &Problem{Code: string(n.ID), Text: f.Text, Now: []string{"nothing was done on a guess"}, Retry: RetryUnknown, Next: []string{"ferry status"}}
 	switch f.Status {
 	case Conflict:
 		p.Class = ClassConflict

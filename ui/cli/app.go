@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -21,15 +20,14 @@ import (
 
 // App is what main hands to the commands.
 type App struct {
-	Version       string
-	In            *os.File
-	Out, Err      *os.File
-	Env           func(string) string
-	Open          Opener
-	Auth          Auth
-	Sandbox       Sandbox
-	Pypirc        func() (Pypirc, error) // opens ~/.pypirc
-	ReleaseOfTerm func()                 // puts the terminal back if a face was cut off; nil if there is nothing to do
+	Version  string
+	In       *os.File
+	Out, Err *os.File
+	Env      func(string) string
+	Open     Opener
+	Auth     Auth
+	Sandbox  Sandbox
+	Pypirc   func() (Pypirc, error) // opens ~/.pypirc
 }
 
 // Opener opens the checkout around a folder. load is called with the top of the
@@ -45,19 +43,18 @@ type OpenOptions struct {
 
 // Desk is an open checkout and the world that its release takes place in.
 type Desk struct {
-	World         plans.World
-	Config        config.Config
-	Root          string
-	Head          string // full SHA
-	Branch        string // "" when detached
-	Subject       string
-	Remote        string // its name
-	RemoteURL     string // safe to show
-	IndexName     string
-	IndexLabel    string // what people call it
-	CI            []string
-	ProjectURL    func(name, version string) string
-	DefaultBranch string
+	World      plans.World
+	Config     config.Config
+	Root       string
+	Head       string // full SHA
+	Branch     string // "" when detached
+	Subject    string
+	Remote     string // its name
+	RemoteURL  string // safe to show
+	IndexName  string
+	IndexLabel string // what people call it
+	CI         []string
+	ProjectURL func(name, version string) string
 }
 
 // Sandbox runs the practice world. Its words are those behind the command's name.
@@ -71,7 +68,7 @@ type Sandbox interface {
 
 // Main runs the command line and gives the exit code.
 func Main(ctx context.Context, a App, args []string) int {
-	c := &commands{App: a, began: time.Now()}
+	c := &commands{App: a}
 	ctx, stop := c.interruptible(ctx)
 	defer stop()
 	root := c.root()
@@ -98,7 +95,6 @@ func (exitCode) Error() string { return "" }
 type commands struct {
 	App
 	flags  flags
-	began  time.Time
 	told   bool // the error was shown by a face
 	aborts aborts
 	ui     *config.UI // the user's settings of faces, once they are read
@@ -162,7 +158,8 @@ func asProblem(err error) *flow.Problem {
 	case strings.HasPrefix(err.Error(), "unknown command"):
 		return usageError(err, "ferry --help")
 	}
-	return &flow.Problem{Code: flow.CodeBug, Class: flow.ClassBug, Text: err.Error(), Retry: flow.RetryUnknown, Next: []string{"ferry status"}, Err: err}
+	return &flow.Problem{Code: flow.CodeBug, Class: flow.ClassBug, Text: err.Error(),
+		Now: []string{"what was done before it stays done; nothing is remembered of it"}, Retry: flow.RetryUnknown, Next: []string{"ferry status"}, Err: err}
 }
 
 // asOutcome keeps the causes that have an exit code of their own.

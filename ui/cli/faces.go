@@ -24,7 +24,6 @@ type faces struct {
 	lines   *plain.Lines
 	json    []*plain.JSON
 	journal *journal.Journal
-	links   map[string]string
 
 	mu    sync.Mutex
 	board board.Board
@@ -33,7 +32,7 @@ type faces struct {
 
 // faces opens what the flags ask for. act is the command's name.
 func (c *commands) faces(v voyage, plan flow.Plan, act, face string) (*faces, error) {
-	f := &faces{c: c, links: v.links(), board: board.New(plan)}
+	f := &faces{c: c, board: board.New(plan)}
 	switch face {
 	case facePlain, faceLines:
 		f.lines = plain.NewLines(c.Err, plain.LinesOptions{Plan: plan, Accessible: face == faceLines, Index: v.IndexName, Now: time.Now})

@@ -80,7 +80,7 @@ func (c *commands) sail(ctx context.Context, v voyage, face string) error {
 	f.record(v)
 	err = c.run(ctx, v, v.plan, f)
 	if err == nil {
-		err = c.final(v, f, face)
+		c.final(v, f, face)
 	}
 	return err
 }
@@ -89,7 +89,8 @@ func (c *commands) sail(ctx context.Context, v voyage, face string) error {
 func (c *commands) run(ctx context.Context, v voyage, plan flow.Plan, f *faces) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = &flow.Problem{Code: flow.CodeBug, Class: flow.ClassBug, Text: fmt.Sprintf("This program has a fault: %v", p), Retry: flow.RetryUnknown, Next: []string{"ferry status"}}
+			err = &flow.Problem{Code: flow.CodeBug, Class: flow.ClassBug, Text: fmt.Sprintf("This program has a fault: %v", p),
+				Now: []string{"the release is " + stateWords[f.now().State()] + ", as last seen"}, Retry: flow.RetryUnknown, Next: []string{"ferry status"}}
 		}
 		f.close(err)
 	}()
@@ -129,7 +130,7 @@ func (c *commands) asker(v voyage) flow.Ask {
 
 // final writes the one line that scripts want. That nobody reads it changes
 // nothing about the release.
-func (c *commands) final(v voyage, f *faces, face string) error {
+func (c *commands) final(v voyage, f *faces, face string) {
 	var err error
 	if face != faceJSON {
 		err = plain.Final(c.Out, v.target.Name, v.target.Version, v.links()["project"])
@@ -137,7 +138,6 @@ func (c *commands) final(v voyage, f *faces, face string) error {
 	if err = errors.Join(err, f.err()); err != nil {
 		fmt.Fprintln(c.Err, "the result could not be written:", err)
 	}
-	return nil
 }
 
 // stateWords say a state in a sentence.

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"io"
+	"os"
 	"os/exec"
 	"sync/atomic"
 	"syscall"
@@ -19,12 +20,7 @@ import (
 func BenchmarkFirstFrame(b *testing.B) {
 	w := start(b, "happy", quick, nil)
 	for b.Loop() {
-		cmd := w.command(b.Context(), "you")
-		cmd.Env = append(cmd.Env, "TERM=xterm-256color", "LANG=C.UTF-8")
-		f, err := pty.StartWithSize(cmd, &pty.Winsize{Cols: 120, Rows: 40})
-		if err != nil {
-			b.Fatal(err)
-		}
+		cmd, f := inTerminal(b, w)
 		waitFor(b, f.Read, "acme-core")
 		b.StopTimer()
 		_ = cmd.Process.Kill()
@@ -32,6 +28,17 @@ func BenchmarkFirstFrame(b *testing.B) {
 		_ = f.Close()
 		b.StartTimer()
 	}
+}
+
+// inTerminal starts the program in a terminal that never answers.
+func inTerminal(b *testing.B, w world) (*exec.Cmd, *os.File) {
+	cmd := w.command(b.Context(), "you")
+	cmd.Env = append(cmd.Env, "TERM=xterm-256color", "LANG=C.UTF-8")
+	f, err := pty.StartWithSize(cmd, &pty.Winsize{Cols: 120, Rows: 40})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return cmd, f
 }
 
 func waitFor(b *testing.B, read func([]byte) (int, error), want string) {
@@ -63,12 +70,7 @@ func BenchmarkReleaseMemory(b *testing.B) {
 func BenchmarkQuietScreen(b *testing.B) {
 	w := start(b, "happy", quick, nil)
 	for b.Loop() {
-		cmd := w.command(b.Context(), "you")
-		cmd.Env = append(cmd.Env, "TERM=xterm-256color", "LANG=C.UTF-8")
-		f, err := pty.StartWithSize(cmd, &pty.Winsize{Cols: 120, Rows: 40})
-		if err != nil {
-			b.Fatal(err)
-		}
+		cmd, f := inTerminal(b, w)
 		waitFor(b, f.Read, "--yes=")
 		n := count(f)
 		<-time.After(time.Second) // what it draws at the start is not counted

@@ -25,7 +25,7 @@ func (s spec) table() string {
 // own says whether a project may not set the key: it belongs to the person.
 func (s spec) own() bool { return s.table() == "ui" || s.table() == "wait" }
 
-// specs is every key there is. `ferry config show`, the suggestions and the
+// specs is every key there is. The list of all settings, the suggestions and the
 // names of the environment's variables follow from it.
 func specs() []spec {
 	return []spec{

@@ -5,21 +5,15 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"net/url"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"slices"
-	"strings"
 	"syscall"
 	"time"
 
@@ -58,85 +52,6 @@ func run(ctx context.Context, args []string, in, out, errout *os.File) int {
 	app := cli.App{Version: version, In: in, Out: out, Err: errout, Env: os.Getenv, Open: net.open, Auth: net.auth(), Pypirc: pypirc,
 		Sandbox: sandbox.Runner{In: in, Out: out, Err: errout, Commands: cli.Commands, Terminal: func() bool { return cli.Terminal(in) && cli.Terminal(errout) }}}
 	return cli.Main(ctx, app, args)
-}
-
-// hidden is the second net under --debug: it hides what looks like a token, and
-// the values that the environment holds. The first is that nobody writes one.
-type hidden struct{ *keyring.Redactor }
-
-func secretNet() hidden {
-	h := hidden{&keyring.Redactor{}}
-	for _, name := range []string{"TRAVIS_TOKEN", "GH_TOKEN", "GITHUB_TOKEN", "TWINE_PASSWORD", "FERRY_TOKEN_PYPI", "FERRY_TOKEN_TESTPYPI"} {
-		if s, _, ok := keyring.FromEnv(os.Getenv, name); ok {
-			h.Add(s)
-		}
-	}
-	return h
-}
-
-// under puts the net under a writer. Every line passes at once, so nothing is
-// to be closed.
-func (h hidden) under(w io.Writer) io.Writer {
-	if w == nil {
-		return nil
-	}
-	return h.Writer(w)
-}
-
-func (h hidden) open(ctx context.Context, o cli.OpenOptions) (cli.Desk, error) {
-	o.Debug = h.under(o.Debug)
-	return open(ctx, o)
-}
-
-func (h hidden) auth() cli.Auth {
-	return cli.Auth{Keyring: keyring.System(os.Getenv), Decode: decodeToken,
-		Other: func(ctx context.Context, name, api string) (keyring.Secret, string) {
-			return keyring.FromTool(ctx, os.Getenv, name, api)
-		},
-		Who: func(ctx context.Context, name, api string, s keyring.Secret, debug io.Writer) (string, error) {
-			h.Add(s)
-			return whose(ctx, client(h.under(debug)), name, api, s)
-		}}
-}
-
-func decodeToken(s keyring.Secret) (cli.TokenFacts, error) {
-	t, err := pypi.ParseToken(s)
-	return cli.TokenFacts{Host: t.Host, Scope: t.Scope(), Projects: t.Projects, NotBefore: t.NotBefore, Expires: t.Expires}, err
-}
-
-// whose asks a CI's API who a token belongs to. The token goes to that address
-// alone: a redirect is not followed.
-func whose(ctx context.Context, client *http.Client, name, api string, s keyring.Secret) (string, error) {
-	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimRight(api, "/")+"/user", nil)
-	if err != nil {
-		return "", tokenProblem(flow.ClassUsage, name, "the address of its API is none")
-	}
-	scheme := map[string]string{"travis": "token ", "github": "Bearer "}[name]
-	_ = s.Use(func(v []byte) error { req.Header.Set("Authorization", scheme+string(v)); return nil })
-	req.Header.Set("User-Agent", userAgent())
-	req.Header.Set("Accept", "application/json")
-	if name == "travis" {
-		req.Header.Set("Travis-API-Version", "3")
-	}
-	resp, err := client.Do(req)
-	if err != nil {
-		return "", tokenProblem(flow.ClassUnknown, name, req.URL.Host+" gives no answer")
-	}
-	defer resp.Body.Close()
-	var user struct{ Login string }
-	switch {
-	case resp.StatusCode == http.StatusUnauthorized, resp.StatusCode == http.StatusForbidden:
-		return "", tokenProblem(flow.ClassCredentials, name, req.URL.Host+" refuses it: "+resp.Status)
-	case resp.StatusCode != http.StatusOK, json.NewDecoder(io.LimitReader(resp.Body, 1<<20)).Decode(&user) != nil, user.Login == "":
-		return "", tokenProblem(flow.ClassUnknown, name, req.URL.Host+" gives an answer that says nothing: "+resp.Status)
-	}
-	return user.Login, nil
-}
-
-func tokenProblem(class flow.Class, name, why string) error {
-	return &flow.Problem{Code: "auth.refused", Class: class, Text: "The token for " + name + " was not proved: " + why,
-		Now: []string{"nothing was changed"}, Retry: flow.RetrySafe, Next: []string{"ferry auth login " + name, "ferry auth status"}}
 }
 
 // pypirc opens the person's own file, where twine looks for it.
@@ -203,42 +118,6 @@ func runID() string {
 	return hex.EncodeToString(b[:])
 }
 
-func checkout(dir string) (*gitops.Repo, gitops.Head, error) {
-	if dir == "" {
-		dir = "."
-	}
-	repo, err := gitops.Open(dir)
-	if err != nil {
-		return nil, gitops.Head{}, noRepo(err)
-	}
-	head, err := repo.Head()
-	if err != nil {
-		return nil, gitops.Head{}, noRepo(err)
-	}
-	return repo, head, nil
-}
-
-func noRepo(err error) error {
-	p := &flow.Problem{Code: flow.CodeNoRepo, Class: flow.ClassFailed, Text: fmt.Sprintf("The checkout cannot be opened: %v", err),
-		Now: []string{"nothing was done"}, Retry: flow.RetrySafe, Next: []string{"git status", "ferry sandbox"}, Err: err}
-	var none *gitops.NotARepositoryError
-	if errors.As(err, &none) {
-		p.Text = "There is no git repository here: " + none.Dir
-		p.Next = []string{"ferry -C DIR", "git clone URL", "ferry sandbox"}
-	}
-	return p
-}
-
-func noRemote(err error) error {
-	p := &flow.Problem{Code: flow.CodeRemoteNone, Class: flow.ClassFailed, Text: fmt.Sprintf("There is no remote to release to: %v", err),
-		Now: []string{"nothing was done"}, Retry: flow.RetrySafe, Next: []string{"git remote -v", "git remote add origin URL", "ferry --remote NAME"}, Err: err}
-	var unsupported *gitops.UnsupportedError
-	if errors.As(err, &unsupported) {
-		p.Text = fmt.Sprintf("The remote cannot be released to as it is configured: %v", err)
-	}
-	return p
-}
-
 // index is the one that the configuration releases to.
 func index(c config.Config, t http.RoundTripper) (*pypi.Index, error) {
 	i, ok := c.Index[c.Release.Index]
@@ -284,93 +163,4 @@ func providers(ctx context.Context, c config.Config, remote *gitops.Remote, file
 func badCI(err error) error {
 	return &flow.Problem{Code: flow.CodeConfig, Class: flow.ClassUsage, Text: fmt.Sprintf("CI cannot be watched: %v", err),
 		Now: []string{"nothing was done"}, Retry: flow.RetrySafe, Next: []string{"ferry --help"}, Err: err}
-}
-
-// token is the credential for a CI. A project's file may name another host, but
-// what was made for the real one is never sent there.
-func token(ctx context.Context, c config.Config, remote *gitops.Remote, provider string) keyring.Secret {
-	origin := c.Origin("ci.url")
-	if c.CI.URL != "" && (strings.HasPrefix(origin, "ferry.toml") || strings.HasPrefix(origin, "pyproject.toml")) {
-		return keyring.Secret{}
-	}
-	if provider == "travis" {
-		s, _, _ := keyring.FromEnv(os.Getenv, "TRAVIS_TOKEN")
-		return orStored(ctx, s, provider, cmp.Or(strings.TrimRight(c.CI.URL, "/"), "https://api.travis-ci.com"))
-	}
-	s := githubToken(ctx, remote.Host())
-	if c.CI.URL == "" && remote.Host() != "github.com" {
-		return s
-	}
-	return orStored(ctx, s, provider, cmp.Or(strings.TrimRight(c.CI.URL, "/"), "https://api.github.com"))
-}
-
-// orStored is the token that the tool of an API keeps, or that ferry auth login
-// stored, where there is none yet. A keyring that is locked is not opened for
-// it: reading what is public needs no token.
-func orStored(ctx context.Context, s keyring.Secret, provider, api string) keyring.Secret {
-	if s.IsZero() && provider == "travis" {
-		s, _ = keyring.FromTool(ctx, os.Getenv, provider, api)
-	}
-	ring := keyring.System(os.Getenv)
-	if !s.IsZero() || ring.Probe(ctx) != nil {
-		return s
-	}
-	s, _ = ring.Get(ctx, api, "token")
-	return s
-}
-
-// githubToken is the environment's, else gh's own.
-func githubToken(ctx context.Context, host string) keyring.Secret {
-	if s, _, ok := keyring.FromEnv(os.Getenv, "GH_TOKEN", "GITHUB_TOKEN"); ok {
-		return s
-	}
-	s, _ := keyring.FromTool(ctx, os.Getenv, "github", "https://"+host)
-	return s
-}
-
-// gitCredentials are for pushing over HTTP: the environment's token on GitHub,
-// else what git's own helpers know.
-func gitCredentials(root string) gitops.Credentials {
-	return func(ctx context.Context, address string) (string, keyring.Secret, error) {
-		if u, err := url.Parse(address); err == nil && u.Hostname() == "github.com" {
-			if s := githubToken(ctx, u.Hostname()); !s.IsZero() {
-				return "x-access-token", s, nil
-			}
-		}
-		user, secret, err := gitops.CredentialFill(ctx, root, address)
-		if err != nil && ctx.Err() == nil {
-			return "", keyring.Secret{}, nil // without credentials; the remote says if it wants some
-		}
-		return user, secret, err
-	}
-}
-
-// client is for the services; it writes every request down if it is asked to.
-func client(debug io.Writer) *http.Client {
-	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.ResponseHeaderTimeout = requestTime
-	c := &http.Client{Timeout: requestTime, Transport: t}
-	if debug != nil {
-		c.Transport = logged{t, debug}
-	}
-	return c
-}
-
-// logged writes a line for each request: its method, its address without query
-// and user, and what came of it. Headers and bodies never reach it.
-type logged struct {
-	http.RoundTripper
-	to io.Writer
-}
-
-func (l logged) RoundTrip(r *http.Request) (*http.Response, error) {
-	began := time.Now()
-	resp, err := l.RoundTripper.RoundTrip(r)
-	u := url.URL{Scheme: r.URL.Scheme, Host: r.URL.Host, Path: r.URL.Path}
-	result := fmt.Sprint(err)
-	if err == nil {
-		result = resp.Status
-	}
-	fmt.Fprintf(l.to, "%s %s %s %q %s\n", began.UTC().Format(time.RFC3339Nano), r.Method, u.String(), result, time.Since(began).Round(time.Millisecond))
-	return resp, err
 }

@@ -94,14 +94,13 @@ func readSecret(in io.Reader) (Secret, error) {
 		}
 		switch key[0] {
 		case '\r', '\n':
-			return seal(line)
+			return Typed(line)
 		case ctrlC, ctrlD:
 			return Secret{}, ErrNotTyped
 		case ctrlU:
 			line = line[:0]
 		case backspace, deleteKey:
-			_, size := utf8.DecodeLastRune(line)
-			line = line[:len(line)-size]
+			line = Backspace(line)
 		default:
 			line = append(line, key[0])
 		}
@@ -109,7 +108,15 @@ func readSecret(in io.Reader) (Secret, error) {
 	return Secret{}, fmt.Errorf("the secret is longer than %d bytes", maxTyped)
 }
 
-func seal(line []byte) (Secret, error) {
+// Backspace takes the last character off what was typed.
+func Backspace(line []byte) []byte {
+	_, size := utf8.DecodeLastRune(line)
+	return line[:len(line)-size]
+}
+
+// Typed seals what was typed: ErrNotTyped if that is nothing, ErrControl if it
+// holds what cannot be meant. The caller clears the line.
+func Typed(line []byte) (Secret, error) {
 	switch {
 	case len(line) == 0:
 		return Secret{}, ErrNotTyped

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
 	"ferry/flow"
+	"ferry/keyring"
 )
 
 // What the driver sends. Every text in them can be drawn.
@@ -56,6 +58,8 @@ type driver struct {
 	jobs   chan func(context.Context)
 	ended  chan struct{}
 
+	asking sync.Mutex // held while a secret is asked for
+
 	stop func(error) // ends the work under way
 	tail func()      // ends the log that is followed
 }
@@ -94,18 +98,18 @@ func (d *driver) do(work func(context.Context)) {
 // end asks the work under way to end.
 func (d *driver) end(cause error) { d.stop(cause) }
 
-func (d *driver) open(open func(context.Context) (*Session, error)) {
+func (d *driver) open(open func(context.Context, keyring.Prompter) (*Session, error)) {
 	d.do(func(ctx context.Context) {
 		var msg openedMsg
-		msg.err = guarded(func() error { return msg.open(ctx, open) })
+		msg.err = guarded(func() error { return msg.open(ctx, d, open) })
 		if ctx.Err() == nil {
 			d.send(msg)
 		}
 	})
 }
 
-func (msg *openedMsg) open(ctx context.Context, open func(context.Context) (*Session, error)) error {
-	s, err := open(ctx)
+func (msg *openedMsg) open(ctx context.Context, d *driver, open func(context.Context, keyring.Prompter) (*Session, error)) error {
+	s, err := open(ctx, d)
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"ferry/flow"
+	"ferry/keyring"
 )
 
 var update = flag.Bool("update", false, "write the golden frames")
@@ -71,7 +72,7 @@ func (r *rig) wait(d time.Duration) { r.now = r.now.Add(d) }
 
 func (r *rig) opened(s *Session) {
 	msg := openedMsg{}
-	if err := msg.open(context.Background(), func(context.Context) (*Session, error) { return s, nil }); err != nil {
+	if err := msg.open(context.Background(), nil, func(context.Context, keyring.Prompter) (*Session, error) { return s, nil }); err != nil {
 		r.t.Fatal(err)
 	}
 	r.do(msg)
@@ -207,12 +208,18 @@ func atSending(t testing.TB, o Options) *rig {
 	return r
 }
 
+func atPrompt(t testing.TB, o Options) *rig {
+	r := atHome(t, o)
+	r.do(promptMsg{line("Passphrase for ~/.ssh/id_ed25519\x1b[2J"), make(chan keyring.Secret, 1)})
+	return r
+}
+
 var screens = []struct {
 	name string
 	at   func(testing.TB, Options) *rig
 }{
 	{"opening", newRig}, {"home", atHome}, {"gate", atGate}, {"ci", atCI}, {"index", atIndex}, {"done", atDone},
-	{"error", atError}, {"leaving", atLeave}, {"help", atHelp}, {"yesno", atYesNo}, {"sending", atSending},
+	{"error", atError}, {"leaving", atLeave}, {"help", atHelp}, {"yesno", atYesNo}, {"sending", atSending}, {"prompt", atPrompt},
 }
 
 func TestFrames(t *testing.T) {

@@ -38,7 +38,7 @@ func (b binding) hide() binding { b.hidden = true; return b }
 
 // key takes a key. A key that is held can come as several in one message.
 func (m *model) key(k tea.KeyMsg) tea.Cmd {
-	typing := m.gate != nil || m.find != nil
+	typing := m.gate != nil || m.find != nil || m.prompt != nil
 	if k.Type != tea.KeyRunes || k.Paste || typing || !held(k.Runes) {
 		return m.route(k)
 	}
@@ -70,6 +70,8 @@ func (m *model) route(k tea.KeyMsg) tea.Cmd {
 		return tea.Suspend
 	case k.Type == tea.KeyCtrlL:
 		return tea.ClearScreen
+	case m.prompt != nil:
+		return m.promptKey(k)
 	case m.gate != nil:
 		return m.gateKey(k)
 	case m.find != nil:
@@ -106,6 +108,9 @@ func (m *model) interrupt(k tea.KeyMsg) tea.Cmd {
 	}
 	if second || m.leave != nil {
 		return m.stop(flow.ErrInterrupted, nil)
+	}
+	if m.prompt != nil {
+		return m.promptKey(k)
 	}
 	if m.gate != nil {
 		return m.gateKey(k)

@@ -15,7 +15,12 @@ type leaving struct {
 	widget.Choices
 	sent  flow.ID // the step whose answer is waited for
 	cause error
+	until time.Time // when nobody waits for the answer any longer
 }
+
+// answerTime is how long a server may take for its answer once the person wants
+// to leave. The engine gives it as much.
+const answerTime = 10 * time.Second
 
 // phase says what leaving would leave behind.
 type phase int
@@ -122,9 +127,12 @@ func (m *model) waitForAnswer(cause error) tea.Cmd {
 	if cause == nil {
 		cause = flow.ErrInterrupted
 	}
-	m.leave, m.help, m.find = &leaving{sent: m.sentRow().Node.ID, cause: cause}, nil, nil
+	m.leave, m.help, m.find = &leaving{sent: m.sentRow().Node.ID, cause: cause, until: m.now.Add(answerTime), Choices: widget.Choices{Items: []widget.Choice{
+		{Name: "Wait", Text: "for the answer, and then leave"},
+		{Name: "Detach", Text: "leave now, and not know whether it landed", Note: "ctrl-c"},
+	}}}, nil, nil
 	m.d.end(cause)
-	return tea.Tick(10*time.Second, func(time.Time) tea.Msg { return waitedMsg{} })
+	return tea.Tick(answerTime, func(time.Time) tea.Msg { return waitedMsg{} })
 }
 
 // waited: no answer in time, so nobody knows.
@@ -167,8 +175,7 @@ func (m *model) stop(cause error, said []string) tea.Cmd {
 
 func (m *model) leaveKey(k tea.KeyMsg) tea.Cmd {
 	if m.leave.sent != "" {
-		m.note = "ctrl-c leaves now, without the answer"
-		return nil
+		return m.sentKey(k)
 	}
 	switch k.String() {
 	case "up", "k":
@@ -189,6 +196,27 @@ func (m *model) leaveKey(k tea.KeyMsg) tea.Cmd {
 	return nil
 }
 
+// sentKey chooses between waiting for the answer and detaching.
+func (m *model) sentKey(k tea.KeyMsg) tea.Cmd {
+	switch k.String() {
+	case "up", "k":
+		m.leave.By(-1)
+	case "down", "j":
+		m.leave.By(1)
+	case "w", "1", "esc":
+		m.leave.Cursor = 0
+	case "d", "2":
+		return m.leaveUnknown()
+	case "enter":
+		if m.leave.Cursor == 1 {
+			return m.leaveUnknown()
+		}
+	default:
+		m.note = "ctrl-c leaves now, without the answer"
+	}
+	return nil
+}
+
 // leftBehind is the outcome of leaving what goes on by itself.
 func leftBehind(p phase) error {
 	now := "CI goes on without this window"
@@ -205,7 +233,8 @@ func (m *model) leaveBody(width, height int) []string {
 		"Leaving does not stop it."}
 	switch {
 	case m.leave.sent != "":
-		text = []string{"Leaving.", "", m.titleOf(m.leave.sent) + ": sent.", "Waiting for the server's answer, at most 10s."}
+		text = []string{"Wait for the server's answer, or detach?", "", m.titleOf(m.leave.sent) + ": sent. Leaving does not call it back.",
+			"The answer is waited for until " + m.leave.until.Format("15:04:05") + "; then this says what it knows and leaves."}
 	case m.phase() == proving:
 		text = []string{"Leave this screen?", "", "Only the reading stops. " + m.s.Trigger + " stays until it is confirmed.",
 			"Nothing is deleted before that."}

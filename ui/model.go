@@ -42,21 +42,22 @@ type model struct {
 	reading bool              // the world is being opened or read
 	screen  screen
 
-	run   run
-	gate  *gate
-	leave *leaving
-	help  *helping
-	home  widget.Choices
-	jobs  jobs
-	body  widget.Scroll // of the body, or of its right pane
-	note  string        // what the last key did; the next key clears it
-	look  string        // the stage that is looked at; "": the one under way
-	pick  int           // which of a list of commands has the focus
-	tick  bool          // the clock runs
-	frame int           // of the spinner
-	ctrlC time.Time     // the last ctrl-c
-	find  *widget.Entry // a text to find is being typed
-	quit  quitting
+	run    run
+	gate   *gate
+	prompt *prompt
+	leave  *leaving
+	help   *helping
+	home   widget.Choices
+	jobs   jobs
+	body   widget.Scroll // of the body, or of its right pane
+	note   string        // what the last key did; the next key clears it
+	look   string        // the stage that is looked at; "": the one under way
+	pick   int           // which of a list of commands has the focus
+	tick   bool          // the clock runs
+	frame  int           // of the spinner
+	ctrlC  time.Time     // the last ctrl-c
+	find   *widget.Entry // a text to find is being typed
+	quit   quitting
 }
 
 // run is one run of the engine.
@@ -113,6 +114,10 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.event(msg)
 	case askMsg:
 		m.ask(msg)
+	case promptMsg:
+		m.prompted(msg)
+	case promptOverMsg:
+		m.promptOver(msg)
 	case endedMsg:
 		cmd = m.ended(msg)
 	case logMsg:

@@ -24,6 +24,7 @@ import (
 
 	"ferry/flow"
 	"ferry/flow/board"
+	"ferry/keyring"
 	_ "ferry/ui/style/dark" // settles the background before bubbletea asks the terminal for it
 )
 
@@ -39,8 +40,9 @@ const (
 // Options say what the program runs on.
 type Options struct {
 	// Open opens the checkout and the world. It may take seconds, or fail with
-	// a *flow.Problem; the first frame never waits for it.
-	Open    func(ctx context.Context) (*Session, error)
+	// a *flow.Problem; the first frame never waits for it. ask is the person,
+	// for as long as the program runs.
+	Open    func(ctx context.Context, ask keyring.Prompter) (*Session, error)
 	Start   Start
 	Dir     string // the checkout as people write it, shown until it is open
 	ASCII   bool

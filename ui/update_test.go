@@ -10,6 +10,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"ferry/flow"
+	"ferry/keyring"
 )
 
 // TestLeaving is the table of what q and ctrl-c do in each phase.
@@ -38,6 +39,9 @@ func TestLeaving(t *testing.T) {
 		{"sending, q waits", atSending, nil, false, nil, false, ""},
 		{"sending, q then ctrl-c", atSending, []string{"ctrl+c"}, true, interrupted, true, "unknown: ferry status"},
 		{"sending, other keys wait", atSending, []string{"q", "enter", "x"}, false, nil, false, ""},
+		{"sending, wait is the choice", atSending, []string{"down", "up", "enter"}, false, nil, false, ""},
+		{"sending, d detaches", atSending, []string{"d"}, true, interrupted, true, "unknown: ferry status"},
+		{"sending, down enter detaches", atSending, []string{"down", "enter"}, true, interrupted, true, "unknown: ferry status"},
 		{"done, q", atDone, []string{"q"}, true, nil, false, "acme-core 1.4.0 is on PyPI and can be installed."},
 		{"error, q", atError, []string{"q"}, true, nil, false, "ci.red"},
 	} {
@@ -320,11 +324,11 @@ func TestDriver(t *testing.T) {
 	d.send = func(m tea.Msg) { got <- m }
 	go d.loop()
 	w := newWorld(time.Hour)
-	d.open(func(context.Context) (*Session, error) { panic("open") })
+	d.open(func(context.Context, keyring.Prompter) (*Session, error) { panic("open") })
 	if msg := (<-got).(openedMsg); flow.ExitCode(msg.err) != 70 {
 		t.Errorf("a panic in Open: %v", msg.err)
 	}
-	d.open(func(context.Context) (*Session, error) { return w.session(), nil })
+	d.open(func(context.Context, keyring.Prompter) (*Session, error) { return w.session(), nil })
 	s := (<-got).(openedMsg).s
 	d.run(s)
 	var asked askMsg

@@ -43,6 +43,8 @@ func (m *model) View() string {
 // bodyLines draws the body; foot is where its bar meets the rule below it.
 func (m *model) bodyLines(rows int) (out []string, foot int) {
 	switch {
+	case m.prompt != nil:
+		return m.promptBody(m.w), 0
 	case m.help != nil:
 		return m.helpBody(m.w, rows), 0
 	case m.screen == onProblem:
@@ -145,6 +147,8 @@ func (m *model) spin() string {
 func (m *model) smallLine() string {
 	what := "opening"
 	switch {
+	case m.prompt != nil:
+		what = "type, it is not shown: " + m.prompt.label
 	case m.gate != nil:
 		what = "a question waits: make the window larger to answer it"
 	case m.shownProblem() != nil:
@@ -170,12 +174,14 @@ func (m *model) message() string {
 		return "find: " + m.find.View(m.st, m.w-8)
 	case m.note != "":
 		return m.note
+	case m.prompt != nil:
+		return "It goes nowhere but there, and is not kept by this program."
 	case m.help != nil:
 		return "Keys that are off say why."
 	case m.gate != nil:
 		return m.unchanged()
 	case m.leave != nil && m.leave.sent != "":
-		return "ctrl-c leaves now, without the answer."
+		return "ctrl-c detaches now, without the answer."
 	case m.leave != nil:
 		return "ctrl-c again leaves at once. Nothing is lost: the state is on the servers."
 	case m.shownProblem() != nil:
@@ -233,6 +239,8 @@ func (m *model) keysNow() []binding {
 		return out
 	}
 	switch {
+	case m.prompt != nil:
+		return show("enter", "go on with it", "ctrl-u", "clear", "esc", "go on without")
 	case m.help != nil:
 		return show(m.arrows(), "scroll", "esc", "close")
 	case m.gate != nil && m.gate.Want != "":
@@ -242,7 +250,7 @@ func (m *model) keysNow() []binding {
 	case m.find != nil:
 		return show("enter", "find", "esc", "back")
 	case m.leave != nil && m.leave.sent != "":
-		return show("ctrl-c", "leave now")
+		return show(m.arrows(), "choose", "enter", "ok", "ctrl-c", "detach now")
 	case m.leave != nil:
 		return show(m.arrows(), "choose", "enter", "ok", "esc", "stay", "q", "leave")
 	}

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
 	"ferry/flow"
 	"ferry/gitops"
+	"ferry/keyring"
 )
 
 func checkout(dir string) (*gitops.Repo, gitops.Head, error) {
@@ -21,6 +23,16 @@ func checkout(dir string) (*gitops.Repo, gitops.Head, error) {
 		return nil, gitops.Head{}, noRepo(err)
 	}
 	return repo, head, nil
+}
+
+// passphrase asks a person for what opens an ssh key; nil where nobody is there.
+func passphrase(ask keyring.Prompter) gitops.Passphrase {
+	if ask == nil {
+		return nil
+	}
+	return func(ctx context.Context, keyfile string) (keyring.Secret, error) {
+		return ask.Secret(ctx, "Passphrase for the ssh key "+keyfile)
+	}
 }
 
 func noRepo(err error) error {

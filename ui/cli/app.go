@@ -16,6 +16,7 @@ import (
 	"ferry/flow"
 	"ferry/flow/config"
 	"ferry/flow/plans"
+	"ferry/keyring"
 )
 
 // App is what main hands to the commands.
@@ -38,7 +39,8 @@ type Opener func(ctx context.Context, o OpenOptions) (Desk, error)
 type OpenOptions struct {
 	Dir   string
 	Load  func(tree fs.FS) (config.Config, error)
-	Debug io.Writer // requests are written here; nil: nowhere
+	Debug io.Writer        // requests are written here; nil: nowhere
+	Ask   keyring.Prompter // the person, for a passphrase or a password; nil: nobody can be asked
 }
 
 // Desk is an open checkout and the world that its release takes place in.
@@ -97,7 +99,8 @@ type commands struct {
 	flags  flags
 	told   bool // the error was shown by a face
 	aborts aborts
-	ui     *config.UI // the user's settings of faces, once they are read
+	ui     *config.UI       // the user's settings of faces, once they are read
+	ask    keyring.Prompter // the full-screen program's own, while it runs
 }
 
 func (c *commands) root() *cobra.Command {

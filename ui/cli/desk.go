@@ -29,7 +29,7 @@ func (c *commands) open(ctx context.Context) (Desk, error) {
 	if err != nil {
 		return Desk{}, err
 	}
-	return c.Open(ctx, OpenOptions{Dir: c.flags.repo, Load: c.load, Debug: debug})
+	return c.Open(ctx, OpenOptions{Dir: c.flags.repo, Load: c.load, Debug: debug, Ask: c.prompter()})
 }
 
 func (c *commands) load(tree fs.FS) (config.Config, error) {

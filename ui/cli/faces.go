@@ -28,6 +28,7 @@ type faces struct {
 	mu    sync.Mutex
 	board board.Board
 	ended bool
+	sent  flow.ID // what was on its way when the person wanted to stop; "" if nothing was
 }
 
 // faces opens what the flags ask for. act is the command's name.
@@ -49,7 +50,8 @@ func (c *commands) faces(v voyage, plan flow.Plan, act, face string) (*faces, er
 	for _, j := range f.json {
 		j.Plan(plan)
 	}
-	c.atAbort(f.close)
+	c.atAbort(f.abort)
+	c.atInterrupt(f.interrupted)
 	return f, nil
 }
 

@@ -116,7 +116,7 @@ func (c *commands) run(ctx context.Context, v voyage, plan flow.Plan, f *faces) 
 func (c *commands) leftWords(f *faces, err error) {
 	c.told = true
 	p := asProblem(err)
-	p.Now = []string{"the release is " + stateWords[f.now().State()]}
+	p.Now = append(f.came(), "the release is "+stateWords[f.now().State()])
 	f.sink(flow.Event{Kind: flow.KindProblem, Problem: p})
 }
 

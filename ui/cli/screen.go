@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ferry/flow"
+	"ferry/keyring"
 	"ferry/ui"
 	"ferry/ui/plain"
 )
@@ -86,7 +87,8 @@ type screen struct {
 	released bool // a run came to its end
 }
 
-func (s *screen) open(ctx context.Context) (*ui.Session, error) {
+func (s *screen) open(ctx context.Context, ask keyring.Prompter) (*ui.Session, error) {
+	s.ask = ask
 	v, err := s.embark(ctx, s.version)
 	if err != nil {
 		return nil, asProblem(err)

@@ -13,8 +13,24 @@ import (
 
 // aborts are what must still be said when the process ends in the middle.
 type aborts struct {
-	mu  sync.Mutex
-	end []func(error)
+	mu   sync.Mutex
+	end  []func(error)
+	hear []func()
+}
+
+// atInterrupt registers what is to be said at once when a person wants to stop.
+func (c *commands) atInterrupt(f func()) {
+	c.aborts.mu.Lock()
+	defer c.aborts.mu.Unlock()
+	c.aborts.hear = append(c.aborts.hear, f)
+}
+
+func (c *commands) interrupted() {
+	c.aborts.mu.Lock()
+	defer c.aborts.mu.Unlock()
+	for _, f := range c.aborts.hear {
+		f()
+	}
 }
 
 // atAbort registers last words. They may come together with the ordinary ones.
@@ -49,6 +65,7 @@ func (c *commands) interruptible(ctx context.Context) (context.Context, func()) 
 				c.abort(err)
 				os.Exit(flow.ExitCode(err))
 			}
+			c.interrupted()
 			cancel(err)
 		}
 	}()

@@ -308,3 +308,10 @@ func Final(out io.Writer, project, version, url string) error {
 	_, err := fmt.Fprintln(out, visible.Line(project), visible.Line(version), visible.Line(url))
 	return err
 }
+
+// Note says something about a step that no event of the engine says.
+func (l *Lines) Note(step flow.ID, text string, at time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.record(at, step, "note", text)
+}

@@ -1,0 +1,61 @@
+package cli
+
+import (
+	"fmt"
+	"time"
+
+	"ferry/flow"
+	"ferry/flow/board"
+	"ferry/ui/visible"
+)
+
+// interrupted asks the question that a person has to answer who stops in the
+// middle of a push: to wait is the default, to detach is ctrl-c again.
+func (f *faces) interrupted() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	row, ok := onItsWay(f.board)
+	if !ok {
+		return
+	}
+	f.sent = row.Node.ID
+	if f.lines != nil {
+		f.lines.Note(row.Node.ID, "sent, and not called back by stopping. Wait for the server's answer, at most 10s, or detach with ctrl-c", time.Now())
+	}
+}
+
+// onItsWay is the row of which others feel the attempt that is being made.
+func onItsWay(b board.Board) (board.Row, bool) {
+	for _, r := range b.Rows {
+		if r.Running && (r.Node.Effect == flow.Shared || r.Node.Effect == flow.Permanent) {
+			return r, true
+		}
+	}
+	return board.Row{}, false
+}
+
+// came says what became of what was on its way, by the last look at it.
+func (f *faces) came() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	r := f.board.Row(f.sent)
+	switch {
+	case f.sent == "":
+		return nil
+	case r.Finding.Status == flow.Done, r.Finding.Status == flow.Underway:
+		return []string{r.Node.Title + ": it landed"}
+	case r.Finding.Status == flow.Todo:
+		return []string{r.Node.Title + ": it did not land"}
+	}
+	return []string{r.Node.Title + ": it was sent, and whether it landed is unknown"}
+}
+
+// abort are the last words of a program that ends in the middle.
+func (f *faces) abort(err error) {
+	if f.lines != nil {
+		if row, ok := onItsWay(f.now()); ok {
+			fmt.Fprintf(f.c.Err, "%s: it was sent, and whether it landed is unknown; look with: ferry status\n", visible.Line(row.Node.Title))
+		}
+	}
+	f.close(err)
+}

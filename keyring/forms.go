@@ -5,10 +5,16 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"html"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 )
+
+// percent is a byte of a URL that is written as a number; Python's is in capitals,
+// others' is not.
+var percent = regexp.MustCompile(`%[0-9A-F]{2}`)
 
 // forms are the ways in which a value turns up in what programs write.
 func forms(v []byte) [][]byte {
@@ -16,9 +22,12 @@ func forms(v []byte) [][]byte {
 	h := hex.EncodeToString(v)
 	numbers := strings.Trim(fmt.Sprintf("%d", v), "[]") // as %v shows bytes
 	all := []string{
-		s, h, strings.ToUpper(h), url.QueryEscape(s), url.PathEscape(s), url.UserPassword("", s).String()[1:],
+		s, h, strings.ToUpper(h), html.EscapeString(s),
 		strings.Trim(fmt.Sprintf("%q", s), `"`), strings.Trim(fmt.Sprintf("%+q", s), `"`),
 		numbers, strings.ReplaceAll(numbers, " ", ", "), strings.ReplaceAll(numbers, " ", ","),
+	}
+	for _, u := range []string{url.QueryEscape(s), url.PathEscape(s), url.UserPassword("", s).String()[1:]} {
+		all = append(all, u, percent.ReplaceAllStringFunc(u, strings.ToLower))
 	}
 	if j, err := json.Marshal(s); err == nil {
 		all = append(all, string(j[1:len(j)-1]))

@@ -33,12 +33,16 @@ func looks() []look {
 	}
 }
 
-// pattern looks for what is secret by its looks at the beginning of b.
-func pattern(b []byte, last bool) (hit, bool) {
-	if strings.IndexByte("pgA:", b[0]) < 0 {
+// patternStarts are the first bytes of what is found by its looks.
+const patternStarts = "pgA:"
+
+// pattern looks for what is secret by its looks at the beginning of b. behind is
+// what stands right before it.
+func pattern(b, behind []byte, last bool) (hit, bool) {
+	if strings.IndexByte(patternStarts, b[0]) < 0 {
 		return hit{}, false
 	}
-	if h, more := userinfo(b, last); more || h.length > 0 {
+	if h, more := userinfo(b, behind, last); more || h.length > 0 {
 		return h, more
 	}
 	for _, l := range looks() {
@@ -71,13 +75,14 @@ func (l look) at(b []byte, last bool) (hit, bool) {
 
 const (
 	slashes      = "://"
+	sshScheme    = "ssh"
 	maxAuthority = 2 << 10 // no host has a name as long as this
 )
 
 // userinfo finds what stands between :// and the last @ of a URL's authority. A
 // name alone is hidden too, for many a token is used as one; not git, which is
-// everybody's.
-func userinfo(b []byte, last bool) (hit, bool) {
+// everybody's, nor the login of an ssh URL, which is part of the address.
+func userinfo(b, behind []byte, last bool) (hit, bool) {
 	if !bytes.HasPrefix(b, []byte(slashes)) {
 		return hit{}, !last && strings.HasPrefix(slashes, string(b))
 	}
@@ -93,7 +98,7 @@ func userinfo(b []byte, last bool) (hit, bool) {
 		end = len(rest)
 	}
 	at := bytes.LastIndexByte(rest[:end], '@')
-	if at <= 0 || string(rest[:at]) == "git" {
+	if at <= 0 || string(rest[:at]) == "git" || string(behind) == sshScheme && bytes.IndexByte(rest[:at], ':') < 0 {
 		return hit{}, false
 	}
 	return hit{keep: len(slashes), length: len(slashes) + at}, false

@@ -4,33 +4,63 @@ import (
 	"bytes"
 	"io"
 	"sync"
+	"sync/atomic"
 )
 
-// minHidden is the shortest value that is looked for: hiding every "ab" would
-// make a log unreadable and hide nothing.
-const minHidden = 4
+// minHidden is the shortest value that is looked for, in bytes: hiding every
+// "ab" would make a log unreadable and hide nothing. What is shorter is not
+// hidden; no service gives out such a token.
+const minHidden = 8
+
+// maxKnown is how many values a Redactor looks for, the newest ones: a process
+// that seals without end must not grow without end. A run seals a dozen.
+const maxKnown = 512
 
 // Redactor is the second net under everything that is written: it hides the
 // values it was told of, in the forms they are found in, and what looks like a
 // token. It is never the first: no secret is to come this far.
 type Redactor struct {
-	mu    sync.RWMutex
-	forms [256][][]byte // by their first byte
+	mu    sync.Mutex
+	known []Secret
+	table atomic.Pointer[table] // of what is known; nil until it is wanted
 }
 
 // Add makes a value known, to the writers there are as well.
 func (r *Redactor) Add(s Secret) {
+	if s.IsZero() {
+		return
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	_ = s.Use(func(v []byte) error {
-		if len(v) < minHidden {
-			return nil
+	for i := range r.known {
+		if same(r.known[len(r.known)-1-i], s) {
+			return
 		}
-		for _, f := range forms(v) {
-			r.forms[f[0]] = append(r.forms[f[0]], f)
-		}
-		return nil
-	})
+	}
+	r.known = append(r.known[max(0, len(r.known)+1-maxKnown):], s)
+	r.table.Store(nil)
+}
+
+// forms are those of everything that is known.
+func (r *Redactor) forms() *table {
+	if t := r.table.Load(); t != nil {
+		return t
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	t := newTable(r.known)
+	r.table.Store(t)
+	return t
+}
+
+// Text gives a text that is whole without what is secret in it.
+func (r *Redactor) Text(text string) string {
+	var out bytes.Buffer
+	d := redacted{r: r, held: []byte(text)}
+	if d.scan(&out, true); d.hits == 0 {
+		return text
+	}
+	return out.String()
 }
 
 // Writer gives a writer that hides. A piece that may be the beginning of a
@@ -39,11 +69,13 @@ func (r *Redactor) Add(s Secret) {
 func (r *Redactor) Writer(w io.Writer) io.WriteCloser { return &redacted{r: r, w: w} }
 
 type redacted struct {
-	r    *Redactor
-	w    io.Writer
-	mu   sync.Mutex
-	held []byte
-	eat  func(byte) bool // the rest of a token whose beginning was hidden
+	r      *Redactor
+	w      io.Writer
+	mu     sync.Mutex
+	held   []byte
+	before []byte          // the end of what was decided before
+	eat    func(byte) bool // the rest of a token whose beginning was hidden
+	hits   int
 }
 
 // Write takes all of p, or says what w said.
@@ -63,9 +95,8 @@ func (d *redacted) Close() error {
 
 func (d *redacted) pass(last bool) error {
 	var out bytes.Buffer
-	d.r.mu.RLock()
 	n := d.scan(&out, last)
-	d.r.mu.RUnlock()
+	d.before = append(d.before[:0], d.behind(n)...)
 	left := copy(d.held, d.held[n:])
 	clear(d.held[left:])
 	d.held = d.held[:left]
@@ -76,27 +107,43 @@ func (d *redacted) pass(last bool) error {
 	return err
 }
 
+// behind is what stands right before the i-th byte that is held: as much as a
+// URL's scheme takes that has a say in whether a name is hidden.
+func (d *redacted) behind(i int) []byte {
+	if i >= len(sshScheme) {
+		return d.held[i-len(sshScheme) : i]
+	}
+	all := append(bytes.Clone(d.before), d.held[:i]...)
+	return all[max(0, len(all)-len(sshScheme)):]
+}
+
 // scan writes what is decided, and says how much of what is held that was.
 func (d *redacted) scan(out *bytes.Buffer, last bool) int {
+	t := d.r.forms()
 	i := 0
 	for i < len(d.held) {
-		b := d.held[i]
-		if d.eat != nil && d.eat(b) {
+		if d.eat != nil && d.eat(d.held[i]) {
 			i++
 			continue
 		}
 		d.eat = nil
-		h, more := d.r.at(d.held[i:], last)
+		n := t.plain(d.held[i:])
+		out.Write(d.held[i : i+n])
+		if i += n; i == len(d.held) {
+			break
+		}
+		h, more := t.at(d.held[i:], d.behind(i), last)
 		switch {
 		case more:
 			return i
 		case h.length > 0:
+			d.hits++
 			out.Write(d.held[i : i+h.keep])
 			out.WriteString(mask)
 			d.eat = h.eat
 			i += h.length
 		default:
-			out.WriteByte(b)
+			out.WriteByte(d.held[i])
 			i++
 		}
 	}
@@ -108,21 +155,4 @@ type hit struct {
 	keep   int // bytes that are shown
 	length int // bytes in all
 	eat    func(byte) bool
-}
-
-// at looks whether a secret begins at the beginning of b. more says that this
-// depends on what comes.
-func (r *Redactor) at(b []byte, last bool) (h hit, more bool) {
-	for _, f := range r.forms[b[0]] {
-		switch {
-		case bytes.HasPrefix(b, f):
-			h.length = max(h.length, len(f))
-		case !last && bytes.HasPrefix(f, b):
-			more = true
-		}
-	}
-	if more || h.length > 0 {
-		return h, more
-	}
-	return pattern(b, last)
 }

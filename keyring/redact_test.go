@@ -86,11 +86,14 @@ func TestRedactorPatterns(t *testing.T) {
 		"https://token-only@pip.corp/":                    "https://•••@pip.corp/",
 		"https://a:b@c@pip.corp":                          "https://•••@pip.corp",
 		"ssh://git@github.com/x":                          "ssh://git@github.com/x",
+		"ssh://deploy@git.corp/x":                         "ssh://deploy@git.corp/x",
+		"ssh://deploy:pw@git.corp/x":                      "ssh://•••@git.corp/x",
+		"sh://deploy@git.corp/x":                          "sh://•••@git.corp/x",
 		"https://pypi.org/user/@me":                       "https://pypi.org/user/@me",
 		"see https://pypi.org, mail me@x.org":             "see https://pypi.org, mail me@x.org",
 		"https://" + strings.Repeat("a", 5000) + "@host/": "https://•••/",
-		"http:/ ://": "http:/ ://",
-		"p":          "p",
+		"http:/ ://":                                      "http:/ ://",
+		"p":                                               "p",
 	} {
 		for _, sizes := range [][]int{nil, {0}, {2, 4}} {
 			if got := written(r, text, sizes...); got != want {

@@ -21,8 +21,15 @@ var ErrSealed = errors.New("a secret cannot be encoded")
 // their methods. The zero Secret is empty.
 type Secret struct{ open *func() []byte }
 
-// NewSecret seals a value. The caller must not keep its own copy.
+// NewSecret seals a value, and makes it known to the net, see Hide. The caller
+// must not keep its own copy.
 func NewSecret(value string) Secret {
+	s := seal(value)
+	sealed.Add(s)
+	return s
+}
+
+func seal(value string) Secret {
 	if value == "" {
 		return Secret{}
 	}

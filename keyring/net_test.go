@@ -1,0 +1,108 @@
+package keyring
+
+import (
+	"bytes"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+)
+
+func TestHideKnowsWhatWasSealed(t *testing.T) {
+	const value = "sealed-and-forgotten"
+	text := "the server said: " + value
+	if got := Hide(text); got != text {
+		t.Fatalf("known before it was sealed: %q", got)
+	}
+	_ = NewSecret(value)
+	if got := Hide(text); got != "the server said: "+mask {
+		t.Errorf("got %q", got)
+	}
+	var out bytes.Buffer
+	w := Hiding(&out)
+	_, _ = io.WriteString(w, text[:25])
+	_, _ = io.WriteString(w, text[25:])
+	if err := w.Close(); err != nil || out.String() != "the server said: "+mask {
+		t.Errorf("got %q, %v", out.String(), err)
+	}
+	for _, plain := range []string{"", "x", "nothing secret: pypi-release, 1.4.0 ssh://git@host/x"} {
+		if got := Hide(plain); got != plain {
+			t.Errorf("%q became %q", plain, got)
+		}
+	}
+}
+
+func TestBewareOfTheEnvironment(t *testing.T) {
+	Beware([]string{"FERRY_TOKEN_CORP=for-the-corporation", "UV_PUBLISH_TOKEN=uv-publishes-with", "aws_secret_access_key=amazon/knows/it",
+		"EMPTY_TOKEN=", "NO_EQUALS", "MAIN_BRANCH=ordinary-branch"})
+	for text, hidden := range map[string]bool{"for-the-corporation": true, "uv-publishes-with": true, "amazon%2fknows%2fit": true, "ordinary-branch": false} {
+		if got := Hide(text); (got == mask) != hidden {
+			t.Errorf("%s: %q", text, got)
+		}
+	}
+}
+
+// TestHeadersThatLogIn: what a header holds is secret without its scheme too.
+func TestHeadersThatLogIn(t *testing.T) {
+	login := base64.StdEncoding.EncodeToString([]byte("deploy:h3ader-password"))
+	r := &Redactor{}
+	for _, h := range []string{"Basic " + login, "bearer h3ader-bearer", "token h3ader-token", "Basic not base64"} {
+		r.Add(NewSecret(h))
+	}
+	for _, text := range []string{login, "h3ader-password", "h3ader-bearer", "h3ader-token"} {
+		if got := r.Text("x " + text + " y"); got != "x "+mask+" y" {
+			t.Errorf("%s: %q", text, got)
+		}
+	}
+	if text := "deploy, a word of a pass phrase"; r.Text(text) != text {
+		t.Error("ordinary words are hidden")
+	}
+}
+
+func TestShortValuesAreLeftAlone(t *testing.T) {
+	r := &Redactor{}
+	r.Add(NewSecret(strings.Repeat("s", minHidden-1)))
+	r.Add(Secret{})
+	if text := "a ssssssssssss b"; r.Text(text) != text {
+		t.Errorf("got %q", r.Text(text))
+	}
+	r.Add(NewSecret(strings.Repeat("t", minHidden)))
+	if got := r.Text("a tttttttt b"); got != "a "+mask+" b" {
+		t.Errorf("got %q", got)
+	}
+}
+
+// TestTheNetIsBounded: the newest values are looked for, each once.
+func TestTheNetIsBounded(t *testing.T) {
+	r := &Redactor{}
+	for i := range maxKnown + 10 {
+		r.Add(seal(fmt.Sprintf("secret-%06d", i)))
+		r.Add(seal(fmt.Sprintf("secret-%06d", i)))
+	}
+	if len(r.known) != maxKnown {
+		t.Errorf("%d values are known", len(r.known))
+	}
+	newest := fmt.Sprintf("secret-%06d", maxKnown+9)
+	if got := r.Text(newest + " secret-000000"); got != mask+" secret-000000" {
+		t.Errorf("got %q", got)
+	}
+}
+
+// BenchmarkHiding streams 50 MB of a CI's log past the secrets of a usual run.
+func BenchmarkHiding(b *testing.B) {
+	r := &Redactor{}
+	for i := range 8 {
+		r.Add(seal(fmt.Sprintf("pypi-AgEIcHlwaS5vcmc%d-%064d", i, i)))
+	}
+	line := []byte("2026-07-01T10:00:00Z Collecting https://files.pythonhosted.org/packages/ab/cd/acme-1.4.0-py3-none-any.whl (42 kB)\n")
+	const size = 50 << 20
+	b.SetBytes(size)
+	for b.Loop() {
+		w := r.Writer(io.Discard)
+		for n := 0; n < size; n += len(line) {
+			_, _ = w.Write(line)
+		}
+		_ = w.Close()
+	}
+}

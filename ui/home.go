@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"strings"
 
 	"ferry/flow"
@@ -174,13 +175,7 @@ func (m *model) badChecks(width int) []string {
 // factLines: what is true now.
 func (m *model) factLines(width int) []string {
 	s := m.s
-	latest := s.Latest
-	if latest == "" {
-		latest = "not read yet"
-		if m.known() && !m.reading {
-			latest = "no version"
-		}
-	}
+	latest := cmp.Or(s.Latest, m.noLatest())
 	tree := s.Version + "   at " + short(s.Commit)
 	if s.Subject != "" {
 		tree += ` "` + s.Subject + `"`
@@ -193,6 +188,18 @@ func (m *model) factLines(width int) []string {
 	out = append(out, label(m.st, "On "+s.Index, room, latest, width)...)
 	out = append(out, label(m.st, "In tree", room, tree, width)...)
 	return append(out, m.between(room, width)...)
+}
+
+// noLatest says why there is no newest version. That the index could not be read
+// is no absence.
+func (m *model) noLatest() string {
+	switch {
+	case !m.known() || m.reading:
+		return "not read yet"
+	case m.board.Row(flow.CheckVersion).Finding.Status == flow.Unknown:
+		return "not known"
+	}
+	return "no version"
 }
 
 // between is what the witnesses say of this version.

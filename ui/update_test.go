@@ -347,3 +347,21 @@ func TestDriver(t *testing.T) {
 		t.Fatal("the engine still waits for an answer")
 	}
 }
+
+// TestHomeDoesNotInventAnAbsence: an index that cannot be read has not no version.
+func TestHomeDoesNotInventAnAbsence(t *testing.T) {
+	for status, want := range map[flow.Status]string{flow.Unknown: "not known", flow.Done: "no version"} {
+		r := newRig(t, Options{})
+		w := newWorld(time.Hour)
+		r.opened(w.session())
+		r.m.s.Latest = ""
+		var fs []flow.Finding
+		for _, n := range w.plan().Nodes {
+			fs = append(fs, flow.Finding{Status: status, Text: string(n.ID)})
+		}
+		r.do(surveyedMsg{survey: Survey{Findings: fs, At: r.now}})
+		if frame := check(t, r.m); !strings.Contains(frame, want) {
+			t.Errorf("%s: the frame has no %q:\n%s", status, want, frame)
+		}
+	}
+}

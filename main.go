@@ -48,8 +48,8 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, in, out, errout *os.File) int {
-	net := secretNet()
-	app := cli.App{Version: version, In: in, Out: out, Err: errout, Env: os.Getenv, Open: net.open, Auth: net.auth(), Pypirc: pypirc,
+	keyring.Beware(os.Environ())
+	app := cli.App{Version: version, In: in, Out: out, Err: errout, Env: os.Getenv, Open: open, Auth: auth(), Pypirc: pypirc,
 		Sandbox: sandbox.Runner{In: in, Out: out, Err: errout, Commands: cli.Commands, Terminal: func() bool { return cli.Terminal(in) && cli.Terminal(errout) }}}
 	return cli.Main(ctx, app, args)
 }

@@ -14,42 +14,13 @@ import (
 	"ferry/ui/cli"
 )
 
-// hidden is the second net under --debug: it hides what looks like a token, and
-// the values that the environment holds. The first is that nobody writes one.
-type hidden struct{ *keyring.Redactor }
-
-func secretNet() hidden {
-	h := hidden{&keyring.Redactor{}}
-	for _, name := range []string{"TRAVIS_TOKEN", "GH_TOKEN", "GITHUB_TOKEN", "TWINE_PASSWORD", "FERRY_TOKEN_PYPI", "FERRY_TOKEN_TESTPYPI"} {
-		if s, _, ok := keyring.FromEnv(os.Getenv, name); ok {
-			h.Add(s)
-		}
-	}
-	return h
-}
-
-// under puts the net under a writer. Every line passes at once, so nothing is
-// to be closed.
-func (h hidden) under(w io.Writer) io.Writer {
-	if w == nil {
-		return nil
-	}
-	return h.Writer(w)
-}
-
-func (h hidden) open(ctx context.Context, o cli.OpenOptions) (cli.Desk, error) {
-	o.Debug = h.under(o.Debug)
-	return open(ctx, o)
-}
-
-func (h hidden) auth() cli.Auth {
+func auth() cli.Auth {
 	return cli.Auth{Keyring: keyring.System(os.Getenv), Decode: decodeToken,
 		Other: func(ctx context.Context, name, api string) (keyring.Secret, string) {
 			return keyring.FromTool(ctx, os.Getenv, name, api)
 		},
 		Who: func(ctx context.Context, name, api string, s keyring.Secret, debug io.Writer) (string, error) {
-			h.Add(s)
-			return whose(ctx, client(h.under(debug)), name, api, s)
+			return whose(ctx, client(debug), name, api, s)
 		}}
 }
 

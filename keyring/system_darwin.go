@@ -9,7 +9,7 @@ import (
 )
 
 func system(env func(string) string) vault {
-	return macVault{securityIn(only(env, "HOME", "USER", "LOGNAME"))}
+	return macVault{securityIn(Only(env, "HOME", "USER", "LOGNAME"))}
 }
 
 // securityIn runs Apple's own program in an environment. No secret is in its

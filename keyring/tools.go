@@ -36,7 +36,7 @@ func fromGH(ctx context.Context, env func(string) string, api string) (Secret, s
 	ctx, cancel := context.WithTimeout(ctx, verdict)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "gh", "auth", "token", "--hostname", strings.TrimPrefix(u.Hostname(), "api."))
-	cmd.Env = only(env, "PATH", "HOME", "USER", "XDG_CONFIG_HOME", "GH_CONFIG_DIR", "DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "DISPLAY", "APPDATA", "SYSTEMROOT")
+	cmd.Env = Only(env, "PATH", "HOME", "USER", "XDG_CONFIG_HOME", "GH_CONFIG_DIR", "DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "DISPLAY", "APPDATA", "SYSTEMROOT")
 	out, err := cmd.Output()
 	value := strings.TrimSpace(string(out))
 	if err != nil || checkShape([]byte(value)) != nil {
@@ -45,9 +45,10 @@ func fromGH(ctx context.Context, env func(string) string, api string) (Secret, s
 	return NewSecret(value), "gh auth token"
 }
 
-// only is the environment of a child: what it needs, and no token of another.
-func only(env func(string) string, names ...string) []string {
-	var out []string
+// Only is the environment of a child: what it needs, and no token of another. It
+// is never nil, for that would mean everything.
+func Only(env func(string) string, names ...string) []string {
+	out := []string{}
 	for _, n := range names {
 		if v := env(n); v != "" {
 			out = append(out, n+"="+v)

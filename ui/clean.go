@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"ferry/flow"
+	"ferry/keyring"
 	"ferry/ui/visible"
 )
 
@@ -13,6 +14,7 @@ const maxText = 2000
 
 // line makes a text from outside fit to be drawn.
 func line(s string) string {
+	s = keyring.Hide(s)
 	if len(s) > maxText {
 		cut := maxText
 		for cut > 0 && !utf8.RuneStart(s[cut]) {
@@ -34,7 +36,20 @@ func lines(in []string) []string {
 // logLines are lines of a log, whose colours say nothing here.
 func logLines(in []string) (out []string) {
 	for _, s := range in {
-		out = append(out, visible.Log(s[:min(len(s), maxText)])...)
+		out = append(out, logLine(s, maxText)...)
+	}
+	return out
+}
+
+// logLine makes a line of a log visible, and hides what is secret in it: before it
+// is cut, and again when no colour is in the way.
+func logLine(s string, longest int) []string {
+	if s = keyring.Hide(s); len(s) > longest {
+		s = s[:longest] + "…"
+	}
+	out := visible.Log(s)
+	for i := range out {
+		out[i] = keyring.Hide(out[i])
 	}
 	return out
 }

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"ferry/flow"
-	"ferry/ui/visible"
 	"ferry/ui/widget"
 )
 
@@ -85,11 +84,7 @@ func (c *collector) take() (skipped int, out []string) {
 	c.lines, c.next, c.count = nil, 0, 0
 	c.mu.Unlock()
 	for i := range raw {
-		s := raw[(at+i)%len(raw)]
-		if len(s) > maxLogLine {
-			s = s[:maxLogLine] + "…"
-		}
-		out = append(out, visible.Log(s)...)
+		out = append(out, logLine(raw[(at+i)%len(raw)], maxLogLine)...)
 	}
 	return count - len(raw), out
 }

@@ -59,6 +59,7 @@ const version = 1
 // Journal appends to one file. Its methods must not be called at the same time.
 type Journal struct {
 	file *os.File
+	hide func(string) string
 	run  string
 	plan flow.Plan
 	torn bool // the last line was not written whole
@@ -66,13 +67,14 @@ type Journal struct {
 
 // Open starts a run in the journal of a project's version, below the user's
 // state directory. A release does not depend on it: show the error and go on.
-func Open(dir, project, version string) (*Journal, error) {
+// hide takes out of every record's JSON what nobody may read.
+func Open(dir, project, version string, hide func(string) string) (*Journal, error) {
 	path := Path(dir, project, version)
 	f, err := openFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("no journal is kept: %w", err)
 	}
-	j := &Journal{file: f, run: runID()}
+	j := &Journal{file: f, hide: hide, run: runID()}
 	if err := j.head(project, version); err != nil {
 		_ = f.Close()
 		return nil, fmt.Errorf("no journal is kept: %w", err)
@@ -178,7 +180,7 @@ func (j *Journal) Close() error { return j.file.Close() }
 // not mix, and waits until it is on the disk.
 func (j *Journal) write(r Record) error {
 	r.V, r.Run, r.At = version, j.run, r.At.UTC().Round(time.Millisecond)
-	line, err := encode(r)
+	line, err := encode(r, j.hide)
 	if err != nil {
 		return err
 	}

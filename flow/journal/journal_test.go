@@ -45,7 +45,7 @@ func events() []flow.Event {
 
 func write(t *testing.T, dir string) *journal.Journal {
 	t.Helper()
-	j, err := journal.Open(dir, "Acme.Core", "1.4.0")
+	j, err := journal.Open(dir, "Acme.Core", "1.4.0", asItIs)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,6 +62,28 @@ func write(t *testing.T, dir string) *journal.Journal {
 		t.Fatal(err)
 	}
 	return j
+}
+
+func asItIs(s string) string { return s }
+
+// TestHidden: what is hidden is in no record, and the lines stay whole.
+func TestHidden(t *testing.T) {
+	dir := t.TempDir()
+	j, err := journal.Open(dir, "acme", "1", func(s string) string { return strings.ReplaceAll(s, "canary", "•••") })
+	if err != nil {
+		t.Fatal(err)
+	}
+	ev := flow.Event{Kind: flow.KindProblem, Problem: &flow.Problem{Text: "a canary", Lines: []string{"canary"}, Next: []string{"x canary"}}}
+	if err := errors.Join(j.Append(ev, time.Now()), j.Close()); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(journal.Path(dir, "acme", "1"))
+	if err != nil || strings.Contains(string(text), "canary") || strings.Count(string(text), "•••") != 3 {
+		t.Errorf("%v: %s", err, text)
+	}
+	if rs, err := journal.Read(journal.Path(dir, "acme", "1")); err != nil || len(rs) != 3 {
+		t.Errorf("%d records, %v", len(rs), err)
+	}
 }
 
 func kinds(rs []journal.Record) (out []string) {
@@ -123,14 +145,14 @@ func TestNoPlaceForAJournal(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := journal.Open(file, "x", "1"); err == nil || !strings.HasPrefix(err.Error(), "no journal is kept: ") {
+	if _, err := journal.Open(file, "x", "1", asItIs); err == nil || !strings.HasPrefix(err.Error(), "no journal is kept: ") {
 		t.Errorf("got %v", err)
 	}
 	dir := t.TempDir()
 	if err := os.MkdirAll(journal.Path(dir, "x", "1"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := journal.Open(dir, "x", "1"); err == nil {
+	if _, err := journal.Open(dir, "x", "1", asItIs); err == nil {
 		t.Error("a folder is no journal")
 	}
 	if _, err := journal.Read(journal.Path(dir, "x", "1")); err == nil {
@@ -187,7 +209,7 @@ func TestListNewestFirst(t *testing.T) {
 	}
 	at := time.Now()
 	for i, name := range []string{"old", "New_Name", "../../etc"} {
-		j, err := journal.Open(dir, name, fmt.Sprintf("1!%d.0+x/../y", i))
+		j, err := journal.Open(dir, name, fmt.Sprintf("1!%d.0+x/../y", i), asItIs)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -15,11 +15,12 @@ const (
 	crcLen   = len(crcStart) + 8 + len(crcEnd)
 )
 
-func encode(r Record) ([]byte, error) {
+func encode(r Record, hide func(string) string) ([]byte, error) {
 	body, err := json.Marshal(r)
 	if err != nil {
 		return nil, err
 	}
+	body = []byte(hide(string(body)))
 	sum := crc32.ChecksumIEEE(body)
 	line := bytes.TrimSuffix(body, []byte("}"))
 	return fmt.Appendf(line, "%s%08x%s\n", crcStart, sum, crcEnd), nil

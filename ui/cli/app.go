@@ -69,16 +69,18 @@ type Sandbox interface {
 }
 
 // Main runs the command line and gives the exit code.
-func Main(ctx context.Context, a App, args []string) int {
-	c := &commands{App: a}
+func Main(ctx context.Context, a App, args []string) (code int) {
+	c := newCommands(a)
+	defer c.flush()
+	defer c.caught(&code)
 	ctx, stop := c.interruptible(ctx)
 	defer stop()
 	root := c.root()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
-	var code exitCode
-	if errors.As(err, &code) {
-		return int(code)
+	var exit exitCode
+	if errors.As(err, &exit) {
+		return int(exit)
 	}
 	if err != nil && !c.told {
 		c.tell(asProblem(err))
@@ -96,6 +98,8 @@ func (exitCode) Error() string { return "" }
 
 type commands struct {
 	App
+	Out, Err output // the App's, with the net under them
+
 	flags  flags
 	told   bool // the error was shown by a face
 	aborts aborts

@@ -11,6 +11,7 @@ import (
 	"ferry/flow"
 	"ferry/flow/config"
 	"ferry/flow/plans"
+	"ferry/keyring"
 )
 
 // voyage is one release, opened: where it starts, what it carries, by which plan.
@@ -68,7 +69,7 @@ func (c *commands) debugFile() (io.Writer, error) {
 	if err != nil {
 		return nil, usageError(fmt.Errorf("--debug: %w", err), "ferry --help")
 	}
-	return f, nil
+	return keyring.Hiding(f), nil
 }
 
 func intent(conf config.Config, version string) plans.Intent {

@@ -70,7 +70,7 @@ func (c *commands) settings() config.UI {
 // Terminal says whether a file is a terminal.
 func Terminal(f *os.File) bool { return terminal(f) }
 
-func terminal(f *os.File) bool { return f != nil && term.IsTerminal(int(f.Fd())) }
+func terminal(f interface{ Fd() uintptr }) bool { return term.IsTerminal(int(f.Fd())) }
 
 func truthy(s string) bool { return s != "" && s != "0" && !strings.EqualFold(s, "false") }
 

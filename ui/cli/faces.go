@@ -14,6 +14,7 @@ import (
 	"ferry/flow/board"
 	"ferry/flow/config"
 	"ferry/flow/journal"
+	"ferry/keyring"
 	"ferry/ui/plain"
 )
 
@@ -71,20 +72,20 @@ func (c *commands) eventsFile() (io.Writer, error) {
 		if err != nil || fd < 0 {
 			return nil, usageError(fmt.Errorf("--events %s: want a file or fd:N", name), "ferry --help")
 		}
-		return os.NewFile(uintptr(fd), name), nil
+		return keyring.Hiding(os.NewFile(uintptr(fd), name)), nil
 	}
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return nil, usageError(fmt.Errorf("--events: %w", err), "ferry --help")
 	}
-	return f, nil
+	return keyring.Hiding(f), nil
 }
 
 // record opens the journal. A release does not depend on it.
 func (f *faces) record(v voyage) {
 	dir, err := config.StateDir(f.c.Env)
 	if err == nil {
-		f.journal, err = journal.Open(dir, v.target.Name, v.target.Version)
+		f.journal, err = journal.Open(dir, v.target.Name, v.target.Version, keyring.Hide)
 	}
 	if err == nil {
 		err = f.journal.Plan(v.plan, time.Now())

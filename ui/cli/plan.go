@@ -9,6 +9,7 @@ import (
 
 	"ferry/flow"
 	"ferry/flow/board"
+	"ferry/keyring"
 	"ferry/ui/plain"
 	"ferry/ui/visible"
 )
@@ -88,7 +89,7 @@ func (c *commands) planEvents(v voyage, b board.Board) error {
 func save(file string, p planFile) error {
 	text, err := json.MarshalIndent(p, "", "  ")
 	if err == nil {
-		err = os.WriteFile(file, append(text, '\n'), 0o600)
+		err = os.WriteFile(file, []byte(keyring.Hide(string(text)+"\n")), 0o600)
 	}
 	if err != nil {
 		return usageError(fmt.Errorf("the plan cannot be saved: %w", err), "ferry release --plan -o FILE")

@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -154,7 +154,7 @@ func orNone(s string) string {
 
 // printer writes lines, made visible, until one cannot be written.
 type printer struct {
-	to  *os.File
+	to  io.Writer
 	err error
 }
 

@@ -38,7 +38,7 @@ func (c *commands) screen(ctx context.Context, start ui.Start, version string) e
 		dir, _ = os.Getwd()
 	}
 	out, err := ui.Run(ctx, ui.Options{Open: s.open, Start: start, Dir: c.tilde(dir), ASCII: c.ascii(), Color: c.color(), Motion: c.settings().Motion && c.Env("SSH_CONNECTION") == "",
-		Browser: c.browser(), In: c.In, Out: c.Err, Now: time.Now})
+		Browser: c.browser(), In: c.In, Out: c.App.Err, Now: time.Now})
 	s.close(err)
 	for _, line := range out.Lines {
 		fmt.Fprintln(c.Err, line)
@@ -58,6 +58,13 @@ func (c *commands) tilde(dir string) string {
 	return dir
 }
 
+// desktop is what a browser may see of the environment: where it draws and what
+// it belongs to. The tokens beside it are not for it.
+var desktop = []string{"PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "TMPDIR", "BROWSER", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY",
+	"DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_DIRS", "XDG_DATA_DIRS",
+	"XDG_CURRENT_DESKTOP", "XDG_SESSION_TYPE", "DESKTOP_SESSION", "KDE_FULL_SESSION", "KDE_SESSION_VERSION", "WSL_DISTRO_NAME", "WSL_INTEROP",
+	"SYSTEMROOT", "COMSPEC", "PATHEXT", "TEMP", "TMP", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "PROGRAMFILES"}
+
 // browser opens a page in the user's browser; nil where there is none to open.
 func (c *commands) browser() func(string) error {
 	program := c.Env("BROWSER")
@@ -74,7 +81,9 @@ func (c *commands) browser() func(string) error {
 		if !strings.HasPrefix(url, "https://") && !strings.HasPrefix(url, "http://") {
 			return fmt.Errorf("not an address of the web")
 		}
-		return exec.Command(program, url).Start() //nolint:noctx // the browser outlives us
+		cmd := exec.Command(program, url) //nolint:noctx // the browser outlives us
+		cmd.Env = keyring.Only(c.Env, desktop...)
+		return cmd.Start()
 	}
 }
 

@@ -63,6 +63,7 @@ func (c *commands) interruptible(ctx context.Context) (context.Context, func()) 
 			err := errSignal[sig]
 			if errors.Is(context.Cause(ctx), flow.ErrInterrupted) || errors.Is(context.Cause(ctx), flow.ErrTerminated) {
 				c.abort(err)
+				c.flush()
 				os.Exit(flow.ExitCode(err))
 			}
 			c.interrupted()

@@ -13,16 +13,20 @@ import (
 const maxText = 2000
 
 // line makes a text from outside fit to be drawn.
-func line(s string) string {
-	s = keyring.Hide(s)
-	if len(s) > maxText {
-		cut := maxText
-		for cut > 0 && !utf8.RuneStart(s[cut]) {
-			cut--
-		}
-		s = s[:cut] + "…"
+func line(s string) string { return visible.Line(bounded(s, maxText)) }
+
+// bounded hides what is secret in a text, and cuts it. It looks no further than
+// twice as far as is shown, so that no cut leaves half a secret.
+func bounded(s string, longest int) string {
+	s = keyring.Hide(s[:min(len(s), 2*longest)])
+	if len(s) <= longest {
+		return s
 	}
-	return visible.Line(s)
+	cut := longest
+	for cut > 0 && !utf8.RuneStart(s[cut]) {
+		cut--
+	}
+	return s[:cut] + "…"
 }
 
 func lines(in []string) []string {
@@ -41,13 +45,10 @@ func logLines(in []string) (out []string) {
 	return out
 }
 
-// logLine makes a line of a log visible, and hides what is secret in it: before it
-// is cut, and again when no colour is in the way.
+// logLine makes a line of a log visible, and looks for secrets again when no
+// colour is in the way.
 func logLine(s string, longest int) []string {
-	if s = keyring.Hide(s); len(s) > longest {
-		s = s[:longest] + "…"
-	}
-	out := visible.Log(s)
+	out := visible.Log(bounded(s, longest))
 	for i := range out {
 		out[i] = keyring.Hide(out[i])
 	}

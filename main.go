@@ -75,7 +75,7 @@ func open(ctx context.Context, o cli.OpenOptions) (cli.Desk, error) {
 	if err != nil {
 		return cli.Desk{}, err
 	}
-	remote, err := repo.Remote(conf.Release.Remote, gitops.RemoteOptions{Credentials: gitCredentials(repo.Root()), Passphrase: passphrase(o.Ask), Timeout: pushTime, UserAgent: userAgent()})
+	remote, err := repo.Remote(conf.Release.Remote, gitops.RemoteOptions{Logins: gitCredentials(repo.Root(), o.Ask), Passphrase: passphrase(o.Ask), Timeout: pushTime, UserAgent: userAgent()})
 	if err != nil {
 		return cli.Desk{}, noRemote(err)
 	}

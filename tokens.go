@@ -54,19 +54,62 @@ func githubToken(ctx context.Context, host string) keyring.Secret {
 	return s
 }
 
-// gitCredentials are for pushing over HTTP: the environment's token on GitHub,
-// else what git's own helpers know.
-func gitCredentials(root string) gitops.Credentials {
-	return func(ctx context.Context, address string) (string, keyring.Secret, error) {
-		if u, err := url.Parse(address); err == nil && u.Hostname() == "github.com" {
-			if s := githubToken(ctx, u.Hostname()); !s.IsZero() {
-				return "x-access-token", s, nil
-			}
-		}
-		user, secret, err := gitops.CredentialFill(ctx, root, address)
-		if err != nil && ctx.Err() == nil {
-			return "", keyring.Secret{}, nil // without credentials; the remote says if it wants some
-		}
-		return user, secret, err
+// gitCredentials are for git over HTTP, in the order in which they are asked.
+// Each token goes to its own host alone, and only by https: what the environment
+// names for no host, GITEA_TOKEN for one, is not among them. ask may be nil: then
+// nobody is asked. A person may mistype once.
+func gitCredentials(root string, ask keyring.Prompter) []gitops.Source {
+	sources := []gitops.Source{
+		hostToken("github.com", "GH_TOKEN", "GITHUB_TOKEN"),
+		hostToken("gitlab.com", "GITLAB_TOKEN"),
+		ghLogin,
+		gitops.NetrcLogin(),
+		gitops.HelperLogin(root),
+		storedLogin,
 	}
+	if ask != nil {
+		sources = append(sources, gitops.TypedLogin(ask, root), gitops.TypedLogin(ask, root))
+	}
+	return sources
+}
+
+// hostToken is the environment's token for one host.
+func hostToken(host string, names ...string) gitops.Source {
+	return func(_ context.Context, address string) (gitops.Login, error) {
+		if secureHost(address) != host {
+			return gitops.Login{}, nil
+		}
+		s, name, _ := keyring.FromEnv(os.Getenv, names...)
+		return gitops.Login{User: gitops.TokenUser(host), Secret: s, Source: name}, nil
+	}
+}
+
+// ghLogin is what gh keeps for just this host. gh knows no ports, and takes an
+// API's host for the host it belongs to: for those it is not asked.
+func ghLogin(ctx context.Context, address string) (gitops.Login, error) {
+	host := secureHost(address)
+	if host == "" || strings.Contains(host, ":") || strings.HasPrefix(host, "api.") {
+		return gitops.Login{}, nil
+	}
+	s, where := keyring.FromTool(ctx, os.Getenv, "github", "https://"+host)
+	return gitops.Login{User: gitops.TokenUser("github.com"), Secret: s, Source: where}, nil
+}
+
+// storedLogin is what ferry auth login stored for GitHub. A keyring that is
+// locked is not opened for it.
+func storedLogin(ctx context.Context, address string) (gitops.Login, error) {
+	if secureHost(address) != "github.com" {
+		return gitops.Login{}, nil
+	}
+	s := orStored(ctx, keyring.Secret{}, "github", "https://api.github.com")
+	return gitops.Login{User: gitops.TokenUser("github.com"), Secret: s, Source: "the keyring"}, nil
+}
+
+// secureHost is the host of an https address, with its port if one is written.
+func secureHost(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "https" {
+		return ""
+	}
+	return strings.ToLower(u.Host)
 }

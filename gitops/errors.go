@@ -122,25 +122,37 @@ func (e *SignError) Unwrap() error { return e.Err }
 
 // AuthError says that the server does not let us in. Missing: we had nothing to
 // show. Status is 0 for ssh. Text is the server's, raw; Kind is what it means.
+// Tried are the sources whose logins it refused. Err is why there was no other,
+// where it is not that no source had one.
 type AuthError struct {
 	Host    string
 	Status  int
 	Missing bool
+	Tried   []string
 	Text    string
 	Kind    Kind
+	Err     error
 }
 
 func (e *AuthError) Error() string {
+	text := e.Host + " refuses the ssh keys offered"
 	switch {
 	case e.Missing:
-		return e.Host + " wants credentials and there are none"
+		text = e.Host + " wants credentials and there are none"
 	case e.Status == 403:
-		return e.Host + " forbids it (403)"
+		text = e.Host + " forbids it (403)"
+	case len(e.Tried) > 0:
+		text = fmt.Sprintf("%s refuses the login from %s (%d)", e.Host, strings.Join(e.Tried, " and the one from "), e.Status)
 	case e.Status != 0:
-		return fmt.Sprintf("%s refuses the credentials (%d)", e.Host, e.Status)
+		text = fmt.Sprintf("%s refuses the credentials (%d)", e.Host, e.Status)
 	}
-	return e.Host + " refuses the ssh keys offered"
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	}
+	return text
 }
+
+func (e *AuthError) Unwrap() error { return e.Err }
 
 // NotFoundError says that the server shows no repository at URL: it is not
 // there, or not for us.

@@ -64,7 +64,7 @@ func (m *Remote) ask(ctx context.Context, s session, sha string, d depth) (*memo
 	if err != nil {
 		return nil, err
 	}
-	answer, _, err := s.exchange(ctx, request)
+	answer, _, err := s.exchange(ctx, upload{data: request})
 	if err != nil {
 		return nil, m.explain(ctx, err)
 	}

@@ -85,7 +85,7 @@ func (w *world) open(opt gittest.Options, limit time.Duration) {
 	repo, err := gitops.Open(w.dir)
 	must(w.t, err)
 	w.repo = repo
-	w.remote, err = repo.Remote("origin", gitops.RemoteOptions{Timeout: limit, Credentials: login(opt.User, opt.Password)})
+	w.remote, err = repo.Remote("origin", gitops.RemoteOptions{Timeout: limit, Logins: login(opt.User, opt.Password)})
 	must(w.t, err)
 }
 
@@ -104,13 +104,13 @@ func (w *world) commit(msg string) string {
 	return sha
 }
 
-func login(user, password string) gitops.Credentials {
+func login(user, password string) []gitops.Source {
 	if user == "" {
 		return nil
 	}
-	return func(context.Context, string) (string, keyring.Secret, error) {
-		return user, keyring.NewSecret(password), nil
-	}
+	return []gitops.Source{func(context.Context, string) (gitops.Login, error) {
+		return gitops.Login{User: user, Secret: keyring.NewSecret(password), Source: "a test"}, nil
+	}}
 }
 
 func must(t *testing.T, err error) {

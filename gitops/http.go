@@ -1,7 +1,6 @@
 package gitops
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,8 +11,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
-
-	"ferry/keyring"
 )
 
 // httpSession is git's smart protocol over http: one GET lists, one POST acts.
@@ -22,18 +19,16 @@ type httpSession struct {
 	client  *http.Client
 	service string
 	base    string // where the repository is; a read may have been redirected
-	user    string
-	secret  keyring.Secret
+	login   Login
 	headers []headerLine // of the person's configuration, for this host only
+	away    bool         // a redirect led to another host: nobody is named there
 	refs    *advert
 	body    io.Closer // of the answer
 }
 
-const maxRedirects = 5
-
 func (m *Remote) dialHTTP(ctx context.Context, service string) (session, error) {
-	s := m.httpSession(service, strings.TrimSuffix(m.URL(), "/"))
-	if err := s.credentials(ctx); err != nil {
+	s := m.httpSession(service, m.base())
+	if err := s.identify(ctx); err != nil {
 		return nil, err
 	}
 	if err := s.advertised(ctx); err != nil {
@@ -42,6 +37,8 @@ func (m *Remote) dialHTTP(ctx context.Context, service string) (session, error) 
 	}
 	return s, nil
 }
+
+func (m *Remote) base() string { return strings.TrimSuffix(m.URL(), "/") }
 
 func (m *Remote) httpSession(service, base string) *httpSession {
 	s := &httpSession{remote: m, service: service, base: base, headers: m.web.headers}
@@ -59,50 +56,41 @@ type heard struct {
 // reading only; nil if nothing was listed yet.
 func (m *Remote) resume(ctx context.Context) session {
 	h := m.heard.Load()
-	if h == nil || h.base != strings.TrimSuffix(m.URL(), "/") { // a redirected read starts anew
+	if h == nil || h.base != m.base() { // a redirected read starts anew
 		return nil
 	}
 	s := m.httpSession(readService, h.base)
 	s.refs = h.refs
-	if s.credentials(ctx) != nil {
+	if s.identify(ctx) != nil {
 		return nil
 	}
 	return s
 }
 
-// credentials are sent with the first request: being asked for them first would
-// cost a round trip, and a private repository answers a stranger with 404.
-func (s *httpSession) credentials(ctx context.Context) error {
-	a := s.remote.addr
-	s.user, s.secret = a.user, a.secret
-	if !a.secret.IsZero() || s.remote.web.logsIn() || s.remote.options.Credentials == nil {
+// identify begins with the login that is known. A stranger's first request
+// names nobody, as git's does, unless http.proactiveAuth wants it to.
+func (s *httpSession) identify(ctx context.Context) (err error) {
+	if s.remote.web.logsIn() {
 		return nil
 	}
-	user, secret, err := s.remote.options.Credentials(ctx, s.remote.URL())
-	if err != nil {
-		return &credentialsError{a.host, err}
+	s.login, err = s.remote.current(ctx)
+	if err == nil && s.login.Secret.IsZero() && s.remote.web.proactive {
+		s.login, err = s.remote.next(ctx, Login{})
 	}
-	if !secret.IsZero() {
-		s.user, s.secret = first(user, a.user), secret
-	}
-	return nil
+	return err
 }
 
-// redirect lets reads follow, without credentials to another host and never
-// from https to http. A write stops at the first redirect.
-func (s *httpSession) redirect(req *http.Request, via []*http.Request) error {
-	from := via[len(via)-1].URL
-	if s.service == writeService || req.Method != http.MethodGet || via[0].Method != http.MethodGet || len(via) > maxRedirects || from.Scheme == "https" && req.URL.Scheme != "https" {
-		return http.ErrUseLastResponse
+// retry says whether a 401 is worth another request, with another login.
+func (s *httpSession) retry(ctx context.Context, resp *http.Response) (bool, error) {
+	if resp.StatusCode != http.StatusUnauthorized || s.away || s.remote.web.logsIn() || !takesBasic(resp) {
+		return false, nil
 	}
-	if req.URL.Host != via[0].URL.Host {
-		req.Header.Del("Authorization")
-		for _, h := range s.headers {
-			req.Header.Del(h.name)
-		}
-		s.secret, s.headers = keyring.Secret{}, nil // nor with what comes after
+	login, err := s.remote.next(ctx, s.login)
+	if err != nil || login.Secret.IsZero() {
+		return false, err
 	}
-	return nil
+	s.login = login
+	return true, nil
 }
 
 func (s *httpSession) request(ctx context.Context, method, url string, body io.Reader) (*http.Request, error) {
@@ -110,70 +98,112 @@ func (s *httpSession) request(ctx context.Context, method, url string, body io.R
 	if err != nil {
 		return nil, err
 	}
-	req.Header.Set("User-Agent", first(s.remote.options.UserAgent, "git/ferry"))
+	req.Header.Set("User-Agent", s.remote.userAgent())
 	for _, h := range s.headers {
 		if err := h.value.Use(func(value []byte) error { req.Header.Add(h.name, string(value)); return nil }); err != nil {
 			return nil, err
 		}
 	}
-	if s.secret.IsZero() {
+	if s.login.Secret.IsZero() {
 		return req, nil
 	}
-	return req, s.secret.Use(func(value []byte) error {
-		req.SetBasicAuth(first(s.user, "git"), string(value))
+	return req, s.login.Secret.Use(func(value []byte) error {
+		req.SetBasicAuth(first(s.login.User, anyUser), string(value))
 		return nil
 	})
 }
 
-func (s *httpSession) advertised(ctx context.Context) error {
-	req, err := s.request(ctx, http.MethodGet, s.base+"/info/refs?service="+s.service, nil)
-	if err != nil {
-		return err
+// userAgent begins as git's does: GitHub and Bitbucket speak git to nobody else.
+func (m *Remote) userAgent() string {
+	if m.web.userAgent != "" {
+		return m.web.userAgent
 	}
-	resp, err := s.client.Do(req)
+	return "git/2.0 (" + first(m.options.UserAgent, "ferry") + ")"
+}
+
+func (s *httpSession) advertised(ctx context.Context) error {
+	resp, err := s.knock(ctx, func() (*http.Request, error) {
+		return s.request(ctx, http.MethodGet, s.base+"/info/refs?service="+s.service, nil)
+	}, new(int))
 	if err != nil {
 		return err
 	}
 	defer resp.Body.Close()
-	if err := s.status(resp); err != nil {
-		return err
-	}
 	if got := resp.Header.Get("Content-Type"); !strings.HasPrefix(got, "application/x-"+s.service+"-advertisement") {
 		return &UnreachableError{Host: s.remote.place(), NotGit: true, Err: fmt.Errorf("%w: content type %q", errMalformed, got)}
 	}
 	if base, _, ok := strings.Cut(resp.Request.URL.String(), "/info/refs?"); ok {
 		s.base = base
 	}
+	s.moved(resp)
 	s.refs, err = readAdvert(resp.Body)
 	return err
 }
 
+// knock sends a request, and the same again with the next login while the
+// answer is 401: that answer is certain to have done nothing. refused is the
+// status of an answer that is no 200.
+func (s *httpSession) knock(ctx context.Context, make func() (*http.Request, error), refused *int) (*http.Response, error) {
+	for {
+		req, err := make()
+		if err != nil {
+			return nil, err
+		}
+		resp, err := s.client.Do(req)
+		if err != nil {
+			return nil, err
+		}
+		if resp.StatusCode == http.StatusOK {
+			s.remote.accept(ctx, s.login)
+			return resp, nil
+		}
+		again, err := s.retry(ctx, resp)
+		if err == nil && !again {
+			err = s.status(resp)
+		}
+		_ = resp.Body.Close()
+		if err != nil {
+			*refused = resp.StatusCode
+			return nil, err
+		}
+	}
+}
+
 func (s *httpSession) list() *advert { return s.refs }
 
-func (s *httpSession) exchange(ctx context.Context, request []byte) (io.Reader, bool, error) {
+func (s *httpSession) exchange(ctx context.Context, request upload) (io.Reader, bool, error) {
 	var sent atomic.Bool // the transport writes on its own goroutine
 	trace := &httptrace.ClientTrace{WroteHeaderField: func(string, []string) { sent.Store(true) }}
-	req, err := s.request(httptrace.WithClientTrace(ctx, trace), http.MethodPost, s.base+"/"+s.service, bytes.NewReader(request))
-	if err != nil {
-		return nil, false, err
-	}
-	req.GetBody = nil // so that no layer below sends it a second time
-	req.Header.Set("Content-Type", "application/x-"+s.service+"-request")
-	req.Header.Set("Accept", "application/x-"+s.service+"-result")
-	resp, err := s.client.Do(req) //nolint:bodyclose // close does, with the session
-	if err != nil {
+	refused := 0
+	resp, err := s.knock(ctx, func() (*http.Request, error) { //nolint:bodyclose // close does, with the session
+		sent.Store(false) // whatever came before was answered by a 401
+		return s.post(httptrace.WithClientTrace(ctx, trace), request)
+	}, &refused)
+	switch {
+	case refused != 0:
+		// a front door that says no lets nothing through; 408 and 5xx may come
+		// from a proxy that lost patience while the server went on
+		return nil, refused >= 500 || refused == http.StatusRequestTimeout, err
+	case err != nil:
 		return nil, sent.Load(), err
 	}
 	s.body = resp.Body
-	if err := s.status(resp); err != nil {
-		// a front door that says no lets nothing through; 408 and 5xx may come
-		// from a proxy that lost patience while the server went on
-		return nil, resp.StatusCode >= 500 || resp.StatusCode == http.StatusRequestTimeout, err
-	}
 	if got := resp.Header.Get("Content-Type"); !strings.HasPrefix(got, "application/x-"+s.service+"-result") {
 		return nil, true, &UnreachableError{Host: s.remote.place(), NotGit: true, Err: fmt.Errorf("%w: content type %q", errMalformed, got)}
 	}
 	return resp.Body, true, nil
+}
+
+func (s *httpSession) post(ctx context.Context, request upload) (*http.Request, error) {
+	req, err := s.request(ctx, http.MethodPost, s.base+"/"+s.service, request.body())
+	if err != nil {
+		return nil, err
+	}
+	req.ContentLength = int64(len(request.data))
+	req.GetBody = nil // so that no layer below sends it a second time
+	req.Header.Set("Content-Type", "application/x-"+s.service+"-request")
+	req.Header.Set("Accept", "application/x-"+s.service+"-result")
+	return req, nil
 }
 
 func (s *httpSession) close() {
@@ -185,25 +215,24 @@ func (s *httpSession) close() {
 
 const maxErrorText = 4 << 10
 
-// status turns every answer but 200 into an error that says what it means.
+// status says what an answer means that is no 200.
 func (s *httpSession) status(resp *http.Response) error {
-	if resp.StatusCode == http.StatusOK {
-		return nil
-	}
 	b, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorText))
 	host, code := s.remote.place(), resp.StatusCode
 	text := strings.TrimSpace(string(b))
 	switch {
+	case code == http.StatusUnauthorized && s.away:
+		return s.remote.redirected(place(resp.Request.URL))
 	case code == http.StatusUnauthorized:
-		return &AuthError{Host: host, Status: code, Missing: s.secret.IsZero() && !s.remote.web.logsIn(), Text: text, Kind: kindOf("", text)}
+		return s.lockedOut(resp, text)
 	case code == http.StatusForbidden && resp.Header.Get("X-RateLimit-Remaining") != "0":
-		return &AuthError{Host: host, Status: code, Missing: s.secret.IsZero() && !s.remote.web.logsIn(), Text: text, Kind: kindOf("", text)}
+		return s.lockedOut(resp, text)
 	case code == http.StatusRequestEntityTooLarge:
 		return &RefusedError{Reason: http.StatusText(code), Text: nonEmpty(text), Kind: KindQuota}
 	case code == http.StatusNotFound || code == http.StatusGone:
 		return &NotFoundError{s.remote.URL()}
 	case code >= 300 && code < 400:
-		return &RedirectedError{s.remote.URL(), destination(resp)}
+		return s.remote.redirected(destination(resp))
 	}
 	return &UnreachableError{Host: host, Status: code, RetryAfter: retryAfter(resp), Err: errors.New(http.StatusText(code))}
 }
@@ -213,18 +242,6 @@ func nonEmpty(text string) []string {
 		return nil // a page for browsers tells nothing here
 	}
 	return strings.Split(text, "\n")
-}
-
-// destination is where a redirect leads, without userinfo and without the
-// service that was asked for.
-func destination(resp *http.Response) string {
-	to, err := resp.Location()
-	if err != nil {
-		return ""
-	}
-	to.User, to.RawQuery, to.Fragment = nil, "", ""
-	to.Path = strings.TrimSuffix(to.Path, "/info/refs")
-	return to.String()
 }
 
 const maxRetryAfter = 24 * time.Hour

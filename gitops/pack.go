@@ -14,8 +14,9 @@ import (
 const maxPack = 512 << 20
 
 // pack appends what the remote lacks of the new tip. It looks for no
-// deltas: the pack is small, and go-git's search for them can take minutes.
-func (p *push) pack(ctx context.Context, b *bytes.Buffer, a *advert) error {
+// deltas: the pack is small, and go-git's search for them can take minutes. It
+// gives the number of objects.
+func (p *push) pack(ctx context.Context, b *bytes.Buffer, a *advert) (int, error) {
 	d := &difference{
 		ctx: ctx, objects: p.objects, shallow: p.objects.shallow(),
 		remote: map[plumbing.Hash]bool{}, chosen: map[plumbing.Hash]bool{},
@@ -27,10 +28,10 @@ func (p *push) pack(ctx context.Context, b *bytes.Buffer, a *advert) error {
 		d.remote[h] = true
 	}
 	if err := d.collect(plumbing.NewHash(p.next)); err != nil {
-		return fmt.Errorf("collecting what to push: %w", noObject(err))
+		return 0, fmt.Errorf("collecting what to push: %w", p.remote.repo.lacks(err))
 	}
 	_, err := packfile.NewEncoder(&patient{ctx, b}, p.objects, true).Encode(d.list, 0)
-	return err
+	return len(d.list), p.remote.repo.lacks(err)
 }
 
 // patient stops the encoder when the context ends: it knows none.

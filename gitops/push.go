@@ -56,7 +56,9 @@ func (m *Remote) update(ctx context.Context, c command, objects overlay, progres
 	}
 	ctx, done := m.limit(ctx)
 	defer done()
-	p := &push{c, m, objects, m.trackingTips(), progress}
+	lines := &teller{to: progress}
+	defer lines.close()
+	p := &push{c, m, objects, m.trackingTips(), lines.say}
 	err := p.attempt(ctx)
 	var refused *RefusedError
 	if len(p.tracked) > 0 && errors.As(err, &refused) && lacksObjects(refused) {
@@ -131,15 +133,18 @@ func (c command) allowed(a *advert) error {
 	return nil
 }
 
-func (p *push) request(ctx context.Context, a *advert) ([]byte, error) {
+func (p *push) request(ctx context.Context, a *advert) (upload, error) {
 	var b bytes.Buffer
 	writePkt(&b, "%s %s %s\x00%s", p.old, p.next, p.ref, p.remote.capabilities(a, "report-status", "side-band-64k"))
 	b.WriteString(flushPkt)
 	if p.next == zeroSHA {
-		return b.Bytes(), nil
+		return upload{data: b.Bytes()}, nil
 	}
-	err := p.pack(ctx, &b, a)
-	return b.Bytes(), err
+	objects, err := p.pack(ctx, &b, a)
+	if err == nil && objects > 0 {
+		p.progress(fmt.Sprintf("sending %s, %s", counted(objects, "object"), size(b.Len())))
+	}
+	return upload{b.Bytes(), p.progress}, err
 }
 
 // capabilities asks for those that the server offers.

@@ -129,9 +129,10 @@ func TestProgressIsRawAndCapped(t *testing.T) {
 	w.server.Faults(gittest.Progress(0, lines...))
 	var got []string
 	must(t, w.remote.Create(t.Context(), release, w.first, func(line string) { got = append(got, line) }))
-	equal(t, "first", got[0], "\x1b[2Jhello")
-	equal(t, "carriage return", got[2], "100%")
-	if n := len(strings.Join(got, "")); n > 64<<10 {
+	equal(t, "ours", got[0], "waiting for the server")
+	equal(t, "first", got[1], "\x1b[2Jhello")
+	equal(t, "carriage return", got[3], "100%")
+	if n := len(strings.Join(got[1:], "")); n > 64<<10 {
 		t.Errorf("%d bytes of progress", n)
 	}
 }

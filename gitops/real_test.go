@@ -151,12 +151,12 @@ func journey(t *testing.T, m *gitops.Remote, bare, ours string) {
 	git(t, bare, "fsck", "--strict")
 }
 
-func realOpen(t *testing.T, clone, url string, c gitops.Credentials) *gitops.Remote {
+func realOpen(t *testing.T, clone, url string, logins []gitops.Source) *gitops.Remote {
 	t.Helper()
 	git(t, clone, "remote", "set-url", "origin", url)
 	repo, err := gitops.Open(clone)
 	must(t, err)
-	m, err := repo.Remote("origin", gitops.RemoteOptions{Credentials: c, Timeout: 20 * time.Second})
+	m, err := repo.Remote("origin", gitops.RemoteOptions{Logins: logins, Timeout: 20 * time.Second})
 	must(t, err)
 	return m
 }

@@ -8,24 +8,22 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"ferry/keyring"
 )
-
-// Credentials asks for what an http remote wants to see. A nil function, or
-// empty results, mean that there are none. It gets the URL without userinfo.
-type Credentials func(ctx context.Context, url string) (user string, secret keyring.Secret, err error)
 
 // RemoteOptions say how a remote is spoken to.
 type RemoteOptions struct {
-	Credentials Credentials   // asked for http and https only
-	Timeout     time.Duration // of one operation, everything included; 0: 30 s
-	Passphrase  Passphrase    // asked for encrypted ssh keys; nil: those serve only from the agent
-	HookTime    time.Duration // of a pre-push hook or a signing program, besides Timeout; 0: 10 min
-	UserAgent   string
+	Logins     []Source      // for http and https, asked in this order at a 401; at most two logins are tried
+	Timeout    time.Duration // of one operation, everything included but a person's time; 0: 30 s
+	PersonTime time.Duration // of one question to a person, besides Timeout; 0: 2 min
+	Passphrase Passphrase    // asked for encrypted ssh keys; nil: those serve only from the agent
+	HookTime   time.Duration // of a pre-push hook or a signing program, besides Timeout; 0: 10 min
+	UserAgent  string
 }
 
-const defaultTimeout = 30 * time.Second
+const (
+	defaultTimeout    = 30 * time.Second
+	defaultPersonTime = 2 * time.Minute
+)
 
 // Remote is one remote repository, at its push URL: what is read must be what
 // is written to. It keeps no connection and no cache.
@@ -35,6 +33,10 @@ type Remote struct {
 	addr    address
 	web     webSettings
 	options RemoteOptions
+	logins  *logins // for http
+
+	ownPushURL bool // the remote has a push URL of its own
+	movedTo    atomic.Pointer[string]
 
 	// heard is the list that Refs read last over http. It serves only to ask for
 	// an object by its id, which no list can change the meaning of.
@@ -76,10 +78,14 @@ func (r *Repo) Remote(name string, opt RemoteOptions) (*Remote, error) {
 	if opt.Timeout <= 0 {
 		opt.Timeout = defaultTimeout
 	}
+	if opt.PersonTime <= 0 {
+		opt.PersonTime = defaultPersonTime
+	}
 	if opt.HookTime <= 0 {
 		opt.HookTime = defaultHookTime
 	}
-	return &Remote{repo: r, name: name, addr: addr, web: web, options: opt}, nil
+	return &Remote{repo: r, name: name, addr: addr, web: web, options: opt, ownPushURL: len(s.all("remote."+name+".pushurl")) > 0,
+		logins: newLogins(Login{User: addr.user, Secret: addr.secret, Source: "the remote's URL"}, opt.Logins)}, nil
 }
 
 // pushAddress is where `git push NAME` goes. Where it would go to several places
@@ -160,7 +166,7 @@ func (m *Remote) Host() string { return m.addr.host }
 
 // limit puts the deadline on one operation.
 func (m *Remote) limit(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(ctx, m.options.Timeout)
+	return startClock(ctx, m.options.Timeout)
 }
 
 // place names the far end in errors.

@@ -7,16 +7,12 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"ferry/gitops"
 	"ferry/gitops/gittest"
-	"ferry/keyring"
 )
 
 func TestRemoteURL(t *testing.T) {
@@ -123,9 +119,12 @@ func TestRefsInOneRequest(t *testing.T) {
 	defer h.Close()
 	m, err := remoteAt(t, h.URL+"/"+repoPath+".git", login("u", "p"))
 	must(t, err)
+	_, err = m.Refs(t.Context())
+	must(t, err)
+	equal(t, "requests of a stranger", requests, 2)
 	refs, err := m.Refs(t.Context())
 	must(t, err)
-	equal(t, "requests", requests, 1)
+	equal(t, "requests of who is known", requests, 3)
 	want := []gitops.Ref{
 		{Name: "HEAD", SHA: sha, Commit: sha, Target: "refs/heads/main"},
 		{Name: "refs/heads/main", SHA: sha, Commit: sha},
@@ -153,13 +152,13 @@ func TestRefsInOneRequest(t *testing.T) {
 	}
 }
 
-func remoteAt(t *testing.T, url string, c gitops.Credentials) (*gitops.Remote, error) {
+func remoteAt(t *testing.T, url string, logins []gitops.Source) (*gitops.Remote, error) {
 	t.Helper()
 	dir := t.TempDir()
 	must(t, gittest.Init(dir, url))
 	repo, err := gitops.Open(dir)
 	must(t, err)
-	return repo.Remote("origin", gitops.RemoteOptions{Timeout: 2 * time.Second, Credentials: c})
+	return repo.Remote("origin", gitops.RemoteOptions{Timeout: 2 * time.Second, Logins: logins})
 }
 
 // A read follows a redirect, but not with our credentials to another host.
@@ -264,37 +263,6 @@ func TestNoSecretInErrors(t *testing.T) {
 				t.Errorf("%s: %v", f.name, errs)
 			}
 		}
-	}
-}
-
-func TestCredentialFill(t *testing.T) {
-	needs(t, "git")
-	dir := t.TempDir()
-	git(t, dir, "init", "-q")
-	helper := filepath.Join(dir, "helper")
-	asked := filepath.Join(dir, "asked")
-	must(t, os.WriteFile(helper, []byte("#!/bin/sh\ncat >"+asked+"\nenv >>"+asked+"\nprintf 'username=ada\\npassword=s3cret\\n'\n"), 0o700))
-	ask := func() (string, keyring.Secret, error) {
-		return gitops.CredentialFill(t.Context(), dir, "https://example.org/o/r.git")
-	}
-	if _, _, err := ask(); !errors.Is(err, gitops.ErrNoCredentials) {
-		t.Errorf("no helper: %v", err)
-	}
-	t.Setenv("FERRY_TOKEN_PYPI", "canary")
-	git(t, dir, "config", "credential.helper", helper)
-	git(t, dir, "config", "credential.useHttpPath", "true")
-	user, secret, err := ask()
-	must(t, err)
-	equal(t, "user", user, "ada")
-	must(t, secret.Use(func(b []byte) error { equal(t, "secret", string(b), "s3cret"); return nil }))
-	b, err := os.ReadFile(asked)
-	must(t, err)
-	if !strings.Contains(string(b), "path=o/r.git") || strings.Contains(string(b), "canary") {
-		t.Errorf("the helper got %s", b)
-	}
-	withoutGit(t)
-	if _, _, err := ask(); !errors.Is(err, exec.ErrNotFound) {
-		t.Errorf("no git: %v", err)
 	}
 }
 

@@ -20,7 +20,7 @@ type session interface {
 	list() *advert
 	// exchange sends the request and gives the answer as it comes. mayHaveSent
 	// is false only if certainly not a byte of it left.
-	exchange(ctx context.Context, request []byte) (answer io.Reader, mayHaveSent bool, err error)
+	exchange(ctx context.Context, request upload) (answer io.Reader, mayHaveSent bool, err error)
 	close()
 }
 

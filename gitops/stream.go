@@ -40,10 +40,10 @@ func (s *stream) list() *advert { return s.refs }
 
 // exchange writes while the answer is read: a server that reports progress
 // meanwhile would block otherwise, and we with it.
-func (s *stream) exchange(_ context.Context, request []byte) (io.Reader, bool, error) {
+func (s *stream) exchange(_ context.Context, request upload) (io.Reader, bool, error) {
 	s.used = true
 	go func() {
-		_, _ = s.in.Write(request) // the answer tells whether it arrived
+		_, _ = io.Copy(s.in, request.body()) // the answer tells whether it arrived
 		_ = s.in.Close()
 	}()
 	return s.out, true, nil

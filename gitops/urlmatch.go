@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// forURL gives the values of http.NAME and http.URL.NAME that count for an
+// forURL gives the values of SECTION.NAME and SECTION.URL.NAME that count for an
 // address, by git's rule: one that matches worse than an earlier one is passed
 // over, else a later one comes after.
-func (s settings) forURL(name string, a address) []string {
+func (s settings) forURL(section, name string, a address) []string {
 	var values []string
 	best := 0
 	for _, e := range s {
-		rest, ok := strings.CutPrefix(e.key, "http.")
+		rest, ok := strings.CutPrefix(e.key, section+".")
 		if !ok {
 			continue
 		}

@@ -24,7 +24,6 @@ import (
 
 	"ferry/gitops"
 	"ferry/gitops/gittest"
-	"ferry/keyring"
 )
 
 // authority makes a private CA, its file, and a certificate of it for host.
@@ -202,10 +201,10 @@ func TestExtraHeader(t *testing.T) {
 	git(t, dir+"/c", "config", "--add", "http."+h.URL+"/.extraheader", "X-Corp: "+secret)
 	repo, err := gitops.Open(dir + "/c")
 	must(t, err)
-	m, err := repo.Remote("origin", gitops.RemoteOptions{Credentials: func(context.Context, string) (string, keyring.Secret, error) {
+	m, err := repo.Remote("origin", gitops.RemoteOptions{Logins: []gitops.Source{func(context.Context, string) (gitops.Login, error) {
 		t.Error("asked for credentials besides")
-		return "", keyring.Secret{}, nil
-	}})
+		return gitops.Login{}, nil
+	}}})
 	must(t, err)
 	must(t, m.Create(t.Context(), release, sha, nil))
 	if shown := fmt.Sprintf("%v %+v %#v %s", m, m, m, m.URL()); strings.Contains(shown, secret) || m.HasSecret() {

@@ -3,13 +3,10 @@ package gitops
 import (
 	"cmp"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"ferry/keyring"
@@ -17,31 +14,45 @@ import (
 
 // webSettings are what git's configuration says of speaking http to one URL.
 type webSettings struct {
-	proxy   func(*http.Request) (*url.URL, error)
-	tls     *tls.Config
-	headers []headerLine
+	user      string // whom the URL or credential.username names
+	userAgent string // http.userAgent
+	proactive bool   // http.proactiveAuth: a login goes with the first request
+	stays     bool   // http.followRedirects=false
+	oldHTTP   bool   // http.version=HTTP/1.1
+	proxy     func(*http.Request) (*url.URL, error)
+	tls       *tls.Config
+	headers   []headerLine
 }
 
-// headerLine is a line of http.extraHeader. Build servers put credentials there, so
-// it is sealed like one.
+// headerLine is a line of http.extraHeader, or of http.cookieFile. Build servers put
+// credentials there, so it is sealed like one.
 type headerLine struct {
 	name  string
 	value keyring.Secret
 }
 
-// webSettings reads http.* and http.URL.*, and the variables that outrank them.
+// webSettings reads what counts for one address. What git would obey and we
+// cannot is refused by its name.
 func (r *Repo) webSettings(s settings, remote string, a address) (webSettings, error) {
 	if a.scheme != "http" && a.scheme != "https" {
 		return webSettings{}, nil
 	}
-	get := func(name string) string { return last(s.forURL(name, a)) }
-	w := webSettings{headers: headers(s.forURL("extraheader", a))}
+	get := func(name string) string { return last(s.forURL("http", name, a)) }
+	w := webSettings{headers: headers(s.forURL("http", "extraheader", a)),
+		user:      cmp.Or(a.user, last(s.forURL("credential", "username", a))),
+		userAgent: cmp.Or(os.Getenv("GIT_HTTP_USER_AGENT"), get("useragent")),
+		proactive: get("proactiveauth") != "" && get("proactiveauth") != "none",
+		stays:     isFalse(get("followredirects")),
+		oldHTTP:   get("version") == "HTTP/1.1",
+	}
 	var err, bad error
 	w.proxy, err = proxy(s, remote, a)
 	if a.scheme == "https" {
 		w.tls, bad = r.tlsConfig(get)
 	}
-	return w, errors.Join(err, bad)
+	cookies, worse := r.cookies(get("cookiefile"), a)
+	w.headers = append(w.headers, cookies...)
+	return w, errors.Join(refusedSettings(s, remote, a), err, bad, worse)
 }
 
 func headers(lines []string) []headerLine {
@@ -75,81 +86,11 @@ func (w webSettings) transport() *http.Transport {
 	if w.tls != nil {
 		t.TLSClientConfig = w.tls.Clone()
 	}
+	if w.oldHTTP {
+		t.Protocols = &http.Protocols{}
+		t.Protocols.SetHTTP1(true)
+	}
 	return t
-}
-
-// proxy is nil where git's configuration names none: then the environment does.
-func proxy(s settings, remote string, a address) (func(*http.Request) (*url.URL, error), error) {
-	values := s.all("remote." + remote + ".proxy")
-	if len(values) == 0 {
-		values = s.forURL("proxy", a)
-	}
-	if len(values) == 0 {
-		return nil, nil
-	}
-	raw := last(values)
-	if raw == "" || noProxy(a) {
-		return http.ProxyURL(nil), nil // set to nothing: go there directly
-	}
-	if !strings.Contains(raw, "://") {
-		raw = "http://" + raw
-	}
-	u, err := url.Parse(raw)
-	if err != nil { // its own text would quote a password
-		return nil, &UnsupportedError{"a http.proxy that cannot be parsed"}
-	}
-	switch u.Scheme {
-	case "http", "https", "socks5", "socks5h":
-		return http.ProxyURL(u), nil
-	}
-	return nil, &UnsupportedError{"a http.proxy with the protocol " + u.Scheme + "; http, https and socks5 are served"}
-}
-
-// noProxy reads no_proxy as curl does: names, and all that ends in them.
-func noProxy(a address) bool {
-	host := strings.ToLower(a.hostname())
-	for _, name := range strings.FieldsFunc(cmp.Or(os.Getenv("no_proxy"), os.Getenv("NO_PROXY")), func(c rune) bool { return c == ',' || c == ' ' }) {
-		name = strings.ToLower(strings.TrimPrefix(name, "."))
-		if name == "*" || name == host || name == strings.ToLower(a.host) || strings.HasSuffix(host, "."+name) {
-			return true
-		}
-	}
-	return false
-}
-
-// tlsConfig trusts what git would trust. What git would trust blindly is refused.
-func (r *Repo) tlsConfig(get func(string) string) (*tls.Config, error) {
-	if _, off := os.LookupEnv("GIT_SSL_NO_VERIFY"); off || isFalse(get("sslverify")) {
-		return nil, &UnsupportedError{"http.sslVerify=false: anybody could take the push; name the server's authority in http.sslCAInfo in its place"}
-	}
-	c := &tls.Config{MinVersion: tls.VersionTLS12}
-	if ca := cmp.Or(os.Getenv("GIT_SSL_CAINFO"), get("sslcainfo")); ca != "" {
-		pool, err := x509.SystemCertPool()
-		if err != nil {
-			pool = x509.NewCertPool()
-		}
-		pem, err := os.ReadFile(configPath(ca, r.root))
-		if err != nil || !pool.AppendCertsFromPEM(pem) {
-			return nil, &UnsupportedError{"http.sslCAInfo " + ca + ": no certificates can be read there"}
-		}
-		c.RootCAs = pool
-	}
-	if cert := cmp.Or(os.Getenv("GIT_SSL_CERT"), get("sslcert")); cert != "" {
-		pair, err := r.clientCertificate(cert, cmp.Or(os.Getenv("GIT_SSL_KEY"), get("sslkey"), cert))
-		if err != nil {
-			return nil, err
-		}
-		c.Certificates = []tls.Certificate{pair}
-	}
-	return c, nil
-}
-
-func (r *Repo) clientCertificate(cert, key string) (tls.Certificate, error) {
-	pair, err := tls.LoadX509KeyPair(configPath(cert, r.root), configPath(key, r.root))
-	if err != nil {
-		return pair, &UnsupportedError{fmt.Sprintf("http.sslCert %s: it cannot be read without a question (%v)", filepath.Base(cert), err)}
-	}
-	return pair, nil
 }
 
 func isFalse(v string) bool {

@@ -163,7 +163,12 @@ func (r *run) freshen(ctx context.Context, n Node) (Finding, error) {
 	return f, nil
 }
 
-func (r *run) stale(f Finding) bool { return wall().Sub(f.At) > r.Fresh }
+// stale says whether a finding is too old to act on. One from a time to come is
+// of no known age: somebody turned the clock.
+func (r *run) stale(f Finding) bool {
+	age := wall().Sub(f.At)
+	return age < 0 || age > r.Fresh
+}
 
 // attempt calls the step's Run once. What others feel is not cut off in the
 // middle when ctx is cancelled; it gets answerTime for the answer to come.

@@ -28,6 +28,7 @@ type Project struct {
 	PushBuilds    *bool  // builds pushed branches; nil if the provider does not say
 	DefaultBranch string // "" if the provider does not say
 	Private       bool
+	Host          *Hosted // nil if the provider is not the git host
 }
 
 // Linker is a provider with a page that lists the builds of a ref.

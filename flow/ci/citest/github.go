@@ -21,6 +21,7 @@ func (s *Server) GitHub() http.Handler {
 	g := githubAPI{s}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /repos/{owner}/{repo}", g.repository)
+	mux.HandleFunc("GET /repositories/"+repositoryID, g.byID)
 	mux.HandleFunc("GET /repos/{owner}/{repo}/actions/runs", g.runs)
 	mux.HandleFunc("GET /repos/{owner}/{repo}/actions/runs/{id}", g.run)
 	mux.HandleFunc("GET /repos/{owner}/{repo}/actions/runs/{id}/jobs", g.jobs)
@@ -65,7 +66,7 @@ func (g githubAPI) admit(next http.Handler) http.Handler {
 			g.refuse(w, http.StatusUnauthorized)
 		case auth == "" && !g.s.o.Token.IsZero():
 			g.refuse(w, http.StatusNotFound) // private things are hidden
-		case !strings.HasPrefix(r.URL.Path+"/", "/repos/"+g.s.o.Slug+"/"):
+		case r.URL.Path != "/repositories/"+repositoryID && !strings.HasPrefix(r.URL.Path+"/", "/repos/"+g.s.o.Slug+"/"):
 			g.refuse(w, http.StatusNotFound)
 		default:
 			next.ServeHTTP(w, r)
@@ -90,14 +91,6 @@ func (g githubAPI) answer(w http.ResponseWriter, r *http.Request, v doc) {
 		return
 	}
 	writeJSON(w, http.StatusOK, v)
-}
-
-func (g githubAPI) repository(w http.ResponseWriter, r *http.Request) {
-	_, name, _ := strings.Cut(g.s.o.Slug, "/")
-	g.answer(w, r, doc{
-		"id": 1, "name": name, "full_name": g.s.o.Slug, "private": !g.s.o.Token.IsZero(), "html_url": g.s.o.UI + "/" + g.s.o.Slug,
-		"default_branch": "main", "archived": false, "disabled": false, "fork": false,
-	})
 }
 
 func (g githubAPI) runs(w http.ResponseWriter, r *http.Request) {

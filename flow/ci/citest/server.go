@@ -49,6 +49,7 @@ type Server struct {
 	builds []*build          // in the order of their creation
 	lastID int64
 	faults []Fault
+	hosted Hosted
 	jobs   sync.WaitGroup // what runs at this moment
 }
 

@@ -172,22 +172,6 @@ func (p *Provider) fill(ctx context.Context, b *ci.Build, run int64) error {
 	return p.waits(ctx, b, run)
 }
 
-// Inspect says whether GitHub shows the repository. Actions that were switched
-// off can only be seen with administration rights, so Active is what is known.
-func (p *Provider) Inspect(ctx context.Context) (ci.Project, error) {
-	r, _, err := p.client.Repositories.Get(ctx, p.owner, p.repo)
-	if err != nil {
-		return ci.Project{}, failure("repository "+p.o.Slug, err)
-	}
-	if r == nil || r.FullName == nil {
-		return ci.Project{}, malformed("the repository has no name")
-	}
-	return ci.Project{
-		Slug: r.GetFullName(), URL: r.GetHTMLURL(), Active: !r.GetArchived() && !r.GetDisabled(),
-		DefaultBranch: r.GetDefaultBranch(), Private: r.GetPrivate(),
-	}, nil
-}
-
 // BuildsURL is the page with the runs of a ref.
 func (p *Provider) BuildsURL(ref string) string {
 	u := p.o.UI + "/" + p.o.Slug + "/actions"

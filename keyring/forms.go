@@ -16,6 +16,9 @@ import (
 // others' is not.
 var percent = regexp.MustCompile(`%[0-9A-F]{2}`)
 
+// quoted escapes a text as JSON and Go do, where it is printable.
+var quoted = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+
 // forms are the ways in which a value turns up in what programs write.
 func forms(v []byte) [][]byte {
 	s := string(v)
@@ -34,6 +37,11 @@ func forms(v []byte) [][]byte {
 	}
 	for shift := range 3 {
 		all = append(all, middle(base64.RawStdEncoding, v, shift), middle(base64.RawURLEncoding, v, shift))
+	}
+	for _, f := range all { // quoted in what is quoted once more
+		if strings.ContainsAny(f, `\"`) {
+			all = append(all, quoted.Replace(f))
+		}
 	}
 	slices.Sort(all)
 	var out [][]byte

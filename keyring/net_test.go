@@ -3,6 +3,7 @@ package keyring
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -70,6 +71,38 @@ func TestShortValuesAreLeftAlone(t *testing.T) {
 	r.Add(NewSecret(strings.Repeat("t", minHidden)))
 	if got := r.Text("a tttttttt b"); got != "a "+mask+" b" {
 		t.Errorf("got %q", got)
+	}
+}
+
+// TestHalvesAreHidden: a long value is hidden also where the text was cut; half of
+// a short one is left alone.
+func TestHalvesAreHidden(t *testing.T) {
+	long, short := "0123456789abcdefghijklmn", "release the kraken"
+	r := &Redactor{}
+	r.Add(seal(long))
+	r.Add(seal(short))
+	for text, want := range map[string]string{
+		"cut: " + long[:12] + "…": "cut: " + mask + "…", "cut: " + long[:20]: "cut: " + mask, "…" + long[12:]: "…" + mask,
+		"…" + long[9:] + " end": "…9ab" + mask + " end", long[:11] + "…": long[:11] + "…", long: mask,
+		"release the branch": "release the branch", short: mask,
+	} {
+		if got := r.Text(text); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}
+
+// TestQuotedTwice: a service's JSON that is quoted in ours.
+func TestQuotedTwice(t *testing.T) {
+	const value = "k3lp&\"s\\hanty\"<>"
+	r := &Redactor{}
+	r.Add(seal(value))
+	once, _ := json.Marshal(map[string]string{"message": "x " + value + " y"})
+	twice, _ := json.Marshal(string(once))
+	for _, text := range []string{string(once), string(twice), fmt.Sprintf("%q", once)} {
+		if got := r.Text(text); !strings.Contains(got, "x "+mask+" y") {
+			t.Errorf("%s: %s", text, got)
+		}
 	}
 }
 

@@ -8,9 +8,20 @@ import (
 
 // table are forms of values, by their first byte. It is never changed.
 type table struct {
-	forms [256][][]byte
+	forms [256][]form
 	start [256]bool // something that is looked for begins so
 }
+
+// form is a text that is looked for. Its first least bytes are hidden alone too.
+type form struct {
+	text  []byte
+	least int
+}
+
+// minHalved is the shortest value, in bytes, of which half is hidden too: texts
+// are cut at their ends, and half a token is too much of it. Half of a shorter
+// one may be an ordinary word.
+const minHalved = 24
 
 func newTable(known []Secret) *table {
 	t := &table{}
@@ -33,9 +44,19 @@ func (t *table) add(v []byte) {
 		return
 	}
 	for _, f := range forms(v) {
-		t.forms[f[0]] = append(t.forms[f[0]], f)
-		t.start[f[0]] = true
+		if len(v) < minHalved {
+			t.put(form{f, len(f)})
+			continue
+		}
+		half := (len(f) + 1) / 2
+		t.put(form{f, half})
+		t.put(form{f[len(f)-half:], half})
 	}
+}
+
+func (t *table) put(f form) {
+	t.forms[f.text[0]] = append(t.forms[f.text[0]], f)
+	t.start[f.text[0]] = true
 }
 
 // parts are a value, and what is secret by itself in it: a header that logs in
@@ -73,15 +94,27 @@ func (t *table) plain(b []byte) int {
 // depends on what comes.
 func (t *table) at(b, behind []byte, last bool) (h hit, more bool) {
 	for _, f := range t.forms[b[0]] {
+		n := common(b, f.text)
 		switch {
-		case bytes.HasPrefix(b, f):
-			h.length = max(h.length, len(f))
-		case !last && bytes.HasPrefix(f, b):
+		case n == len(b) && n < len(f.text) && !last:
 			more = true
+		case n >= f.least:
+			h.length = max(h.length, n)
 		}
 	}
 	if more || h.length > 0 {
 		return h, more
 	}
 	return pattern(b, behind, last)
+}
+
+// common is how long the beginning is that two texts share.
+func common(a, b []byte) int {
+	n := min(len(a), len(b))
+	for i := range n {
+		if a[i] != b[i] {
+			return i
+		}
+	}
+	return n
 }

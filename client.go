@@ -11,7 +11,6 @@ import (
 // client is for the services; it writes every request down if it is asked to.
 func client(debug io.Writer) *http.Client {
 	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.ResponseHeaderTimeout = requestTime
 	c := &http.Client{Timeout: requestTime, Transport: t}
 	if debug != nil {
 		c.Transport = logged{t, debug}

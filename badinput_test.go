@@ -26,6 +26,9 @@ type bad struct {
 	next   string // in one of its next commands
 }
 
+// tokenInURL is where hosts let a token stand that has no user's name.
+const tokenInURL = "ghp_0123456789abcdefghijklmnopqrstuvwxyz"
+
 var badInput = []bad{
 	{name: "no repository", breaks: func(_ world, cmd *exec.Cmd) { cmd.Dir = os.TempDir() }, code: 1, says: "no git repository here", next: "ferry sandbox"},
 	{name: "no remote", breaks: func(_ world, cmd *exec.Cmd) {
@@ -75,6 +78,9 @@ var badInput = []bad{
 			return regexp.MustCompile(`127\.0\.0\.1:\d+`).ReplaceAllString(s, "127.0.0.1:1")
 		})
 	}, code: 9, says: "remote.unreachable", next: "git ls-remote"},
+	{name: "a token in the remote's URL", breaks: func(_ world, cmd *exec.Cmd) {
+		edit(cmd.Dir, ".git/config", func(s string) string { return strings.Replace(s, "://127", "://"+tokenInURL+"@127", 1) })
+	}, code: 1, says: "remote.secret", next: "git remote set-url"},
 	{name: "remote says 500", breaks: func(w world, _ *exec.Cmd) { faulty(w, gittest.Status(500, "boom")) }, code: 9, says: "remote.unreachable", next: "git ls-remote"},
 	{name: "remote is a captive portal", breaks: func(w world, _ *exec.Cmd) { faulty(w, gittest.HTML()) }, code: 9, says: "remote.unreachable", next: "git ls-remote"},
 	{name: "remote refuses credentials", breaks: func(w world, _ *exec.Cmd) { faulty(w, gittest.Status(401, "no")) }, code: 4, says: "remote.refused", next: "git ls-remote"},
@@ -119,6 +125,9 @@ func TestBadInput(t *testing.T) {
 			}
 			if strings.ContainsAny(r.err, "\x1b\x07\r") {
 				t.Error("a control character reached the terminal")
+			}
+			if strings.Contains(r.err+r.out, tokenInURL) {
+				t.Error("the token is shown")
 			}
 			if n := len(w.Remote.Updates()); n != before {
 				t.Errorf("%d refs were changed", n-before)

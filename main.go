@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"slices"
 	"syscall"
 	"time"
@@ -49,18 +48,9 @@ func main() {
 
 func run(ctx context.Context, args []string, in, out, errout *os.File) int {
 	keyring.Beware(os.Environ())
-	app := cli.App{Version: version, In: in, Out: out, Err: errout, Env: os.Getenv, Open: open, Auth: auth(), Pypirc: pypirc,
+	app := cli.App{Version: version, In: in, Out: out, Err: errout, Env: os.Getenv, Open: swept(open), Auth: auth(), Pypirc: pypirc, Release: release,
 		Sandbox: sandbox.Runner{In: in, Out: out, Err: errout, Commands: cli.Commands, Terminal: func() bool { return cli.Terminal(in) && cli.Terminal(errout) }}}
 	return cli.Main(ctx, app, args)
-}
-
-// pypirc opens the person's own file, where twine looks for it.
-func pypirc() (cli.Pypirc, error) {
-	home, err := os.UserHomeDir()
-	if err != nil {
-		return nil, err
-	}
-	return pypi.OpenPypirc(filepath.Join(home, ".pypirc"))
 }
 
 func userAgent() string { return "ferry/" + version }
@@ -98,7 +88,7 @@ func open(ctx context.Context, o cli.OpenOptions) (cli.Desk, error) {
 	}
 	d := cli.Desk{Config: conf, Root: repo.Root(), Head: head.SHA, Branch: head.Branch, Remote: conf.Release.Remote, RemoteURL: remote.URL(),
 		IndexName: conf.Release.Index, IndexLabel: index.Label(), ProjectURL: index.ProjectURL,
-		World: steps.World{Repo: repo, Remote: remote, Index: index, CI: providers, RunID: runID(), Waits: waits(conf)}}
+		World: steps.World{Repo: repo, Remote: remote, Index: index, CI: providers, RunID: runID(), Pypirc: pypircPath(), Waits: waits(conf)}}
 	for _, p := range providers {
 		d.CI = append(d.CI, p.Name())
 	}

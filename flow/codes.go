@@ -53,6 +53,7 @@ const (
 	CodeNotVisible       = "index.not-visible" // not visible yet
 	CodeBranchMoved      = "branch.moved"
 	CodeBranchKept       = "branch.kept"  // nobody can say that the upload is over
+	CodePypircKept       = "pypirc.kept"  // a section that was to go with the release is still there
 	CodeGhost            = "branch.ghost" // came back after it was deleted
 
 	CodeDeclined    = "declined"

@@ -17,6 +17,7 @@ type PypircSection struct {
 	Username        string         // "" for __token__
 	Password        keyring.Secret // or
 	WithoutPassword bool           // the keyring has it; twine finds it there
+	Until           string         // NAME VERSION of the release with which the section goes; "" for one that stays
 }
 
 // PypircEdit is everything that one edit changes. Nothing else is touched.
@@ -87,6 +88,9 @@ func (e PypircEdit) check(d *rcDoc) error {
 		if o := d.elsewhere(s); o != nil && !e.Replace && (!e.Migrate || rcOldHosts[rcHost(o.text())] == "") {
 			return &PypircError{Reason: PypircElsewhere, Index: s.Name, Lines: []int{o.line + 1}}
 		}
+		if err := e.permanent(d, s); err != nil {
+			return err
+		}
 	}
 	for _, name := range names {
 		if !indexName.MatchString(name) || slices.Contains([]string{rcDefault, rcDistutils, rcLogin}, name) {
@@ -106,7 +110,7 @@ func (s PypircSection) check() error {
 				return &PypircError{Reason: PypircValue, Index: s.Name}
 			}
 		}
-		if s.Repository == "" {
+		if _, sound := rcReadMark(rcMark{until: s.Until}.String()); s.Repository == "" || s.Until != "" && !sound {
 			return &PypircError{Reason: PypircValue, Index: s.Name}
 		}
 		return nil
@@ -157,6 +161,7 @@ func (s PypircSection) username() string   { return orElse(s.Username, tokenUser
 
 // write makes a section say what it is to say, and lists it.
 func (d *rcDoc) write(s PypircSection) (*rcDoc, error) {
+	mark := d.nextMark(s)
 	d, err := d.list(s.Name)
 	if err == nil && d.section(s.Name) == nil {
 		d, err = d.appendSection(s.Name, "")
@@ -167,13 +172,20 @@ func (d *rcDoc) write(s PypircSection) (*rcDoc, error) {
 	if err == nil {
 		d, err = d.set(s.Name, "username", s.username())
 	}
-	switch {
-	case err != nil:
+	if err == nil {
+		d, err = d.setPassword(s)
+	}
+	if err != nil {
 		return nil, err
-	case s.WithoutPassword:
+	}
+	return d.setMark(s.Name, mark)
+}
+
+func (d *rcDoc) setPassword(s PypircSection) (*rcDoc, error) {
+	if s.WithoutPassword {
 		return d.unset(s.Name, "password")
 	}
-	err = s.Password.Use(func(password []byte) error {
+	err := s.Password.Use(func(password []byte) error {
 		var err error
 		d, err = d.set(s.Name, "password", string(password))
 		return err
@@ -182,12 +194,17 @@ func (d *rcDoc) write(s PypircSection) (*rcDoc, error) {
 }
 
 // remove takes our keys out of a section, and its header where nothing is left.
-func (d *rcDoc) remove(name string) (*rcDoc, error) {
-	d, err := d.unlist(name)
+func (d *rcDoc) remove(name string) (_ *rcDoc, err error) {
+	if !d.mark(name).notList {
+		d, err = d.unlist(name)
+	}
 	for _, key := range rcOurs {
 		if err == nil {
 			d, err = d.unset(name, key)
 		}
+	}
+	if err == nil {
+		d, err = d.setMark(name, rcMark{})
 	}
 	if err != nil {
 		return nil, err

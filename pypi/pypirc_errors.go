@@ -18,6 +18,7 @@ const (
 	PypircNoPassword = "no-password" // nothing to write
 	PypircShadowed   = "shadowed"    // a password elsewhere in the file would be used
 	PypircElsewhere  = "elsewhere"   // a section points to another host, and nobody agreed
+	PypircStays      = "stays"       // a section that is to stay would get a term
 	PypircNotProved  = "not-proved"  // the edit would touch what is not ours
 	PypircSymlink    = "symlink"     // dangling, a loop, or somebody else's
 	PypircNotFile    = "not-a-file"  // a folder, a pipe, a device
@@ -41,6 +42,7 @@ var pypircReasons = map[string]string{
 	PypircNoPassword: "is to get a section without a password, but that was not asked for",
 	PypircShadowed:   "has a password in [DEFAULT] or [server-login] that would be used instead",
 	PypircElsewhere:  "has a section that points to another host",
+	PypircStays:      "has a section that was not written for one release, and is to stay",
 	PypircNotProved:  "cannot be edited without touching what is not ours",
 	PypircSymlink:    "is a symbolic link that is not followed: it leads nowhere, or belongs to another user",
 	PypircNotFile:    "is not a regular file",

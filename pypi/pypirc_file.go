@@ -20,11 +20,21 @@ type PypircFile struct {
 	text   Pypirc
 	disk   rcDisk
 	now    func() time.Time
+	swept  int // orphans that opening it took away
 }
 
 // OpenPypirc reads the file. That there is none is no error. What a run that
 // was killed left beside it is swept away.
 func OpenPypirc(path string) (*PypircFile, error) {
+	f, err := ReadPypirc(path)
+	if err == nil {
+		f.swept = f.sweepAlone()
+	}
+	return f, err
+}
+
+// ReadPypirc reads the file and changes nothing beside it.
+func ReadPypirc(path string) (*PypircFile, error) {
 	f := &PypircFile{path: path, disk: rcRealDisk{}, now: time.Now}
 	return f, f.load()
 }
@@ -42,7 +52,6 @@ func (f *PypircFile) load() error {
 	if f.text, err = ParsePypirc(data); err != nil {
 		return f.failed(err)
 	}
-	f.sweepAlone()
 	return nil
 }
 

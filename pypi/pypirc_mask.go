@@ -23,6 +23,9 @@ func (d *rcDoc) masked(i int) string {
 	case rcHeader:
 		return text[:strings.LastIndexByte(text, ']')+1]
 	case rcComment:
+		if d.isMark(i) {
+			return text
+		}
 		return indent + text[len(indent):len(indent)+1] + " " + rcMask
 	case rcContinued:
 		if l.section == rcDistutils && l.opt.key == rcServers {

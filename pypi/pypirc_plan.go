@@ -22,6 +22,7 @@ type PypircView = struct {
 type PypircWish = struct {
 	Name, Repository string
 	Password         keyring.Secret // empty: without password
+	Until            string         // NAME VERSION of the release with which it goes; "" if it stays
 }
 
 // PypircChange is an edit that was proved, and not written yet.
@@ -54,7 +55,7 @@ func (f *PypircFile) View() PypircView {
 func (f *PypircFile) Plan(write []PypircWish, remove []string, migrate, replace bool) (PypircChange, error) {
 	e := PypircEdit{Remove: remove, Migrate: migrate, Replace: replace}
 	for _, w := range write {
-		e.Write = append(e.Write, PypircSection{Name: w.Name, Repository: w.Repository, Password: w.Password, WithoutPassword: w.Password.IsZero()})
+		e.Write = append(e.Write, PypircSection{Name: w.Name, Repository: w.Repository, Password: w.Password, WithoutPassword: w.Password.IsZero(), Until: w.Until})
 	}
 	next, err := f.text.Edit(e)
 	if err == nil && !next.Same(f.text) {

@@ -63,12 +63,15 @@ func (e PypircEdit) proveWanted(now *rcDoc) error {
 		if err := s.prove(now.config()[s.Name]); err != nil {
 			return err
 		}
+		if now.mark(s.Name).until != s.Until {
+			return &PypircError{Reason: PypircNotProved, Index: s.Name}
+		}
 	}
 	for _, name := range e.Remove {
 		if slices.ContainsFunc(e.Write, func(s PypircSection) bool { return s.Name == name }) {
 			continue
 		}
-		if s := now.section(name); s != nil && slices.ContainsFunc(rcOurs, func(key string) bool { return s.own(key) != nil }) {
+		if s := now.section(name); s != nil && (len(now.marks(s)) > 0 || slices.ContainsFunc(rcOurs, func(key string) bool { return s.own(key) != nil })) {
 			return &PypircError{Reason: PypircNotProved, Index: name}
 		}
 	}
@@ -121,6 +124,7 @@ func (d *rcDoc) foreign(ours map[string]bool) (lines []int, blanks int) {
 		switch {
 		case l.kind == rcBlank:
 			blanks++
+		case ours[l.section] && d.isMark(i):
 		case l.kind == rcHeader && (ours[l.section] || l.section == rcDistutils):
 		case l.opt != nil && ownKey(l.section, l.opt.key, ours):
 		default:

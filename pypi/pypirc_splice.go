@@ -110,10 +110,18 @@ func (d *rcDoc) place(s *rcSection, key string) (line int, indent string) {
 	}
 	for _, l := range d.lines[s.header+1:] {
 		if l.kind == rcOption || l.kind == rcHeader {
-			return s.header, rcIndent(string(d.data[l.from:l.to]))
+			return d.top(s), rcIndent(string(d.data[l.from:l.to]))
 		}
 	}
-	return s.header, ""
+	return d.top(s), ""
+}
+
+// top is the line below which a section's first key goes.
+func (d *rcDoc) top(s *rcSection) int {
+	if lines := d.marks(s); len(lines) > 0 {
+		return lines[len(lines)-1]
+	}
+	return s.header
 }
 
 func rcIndent(line string) string {

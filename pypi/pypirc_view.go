@@ -15,6 +15,7 @@ type PypircIndex = struct {
 	Repository string `json:"repository"`
 	Username   string `json:"username"`
 	Password   bool   `json:"password"` // whether there is one
+	Until      string `json:"until"`    // NAME VERSION of the release with which it goes; "" if it stays
 }
 
 // PypircFinding is something that a person should know.
@@ -40,7 +41,7 @@ func (p Pypirc) Indexes() []PypircIndex {
 }
 
 func (d *rcDoc) index(s *rcSection, listed bool) PypircIndex {
-	i := PypircIndex{Name: s.name, Line: s.header + 1, Listed: listed}
+	i := PypircIndex{Name: s.name, Line: s.header + 1, Listed: listed, Until: d.mark(s.name).until}
 	get := func(key string) string {
 		v, _ := d.get(s.name, key)
 		if strings.Contains(v, "\n") {

@@ -6,21 +6,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
-	"time"
-)
-
-// The names beside the file all start like this, so that what a killed run left
-// is found again.
-const (
-	rcTemp   = ".pypirc.ferry-new-"
-	rcBackup = ".pypirc.ferry-old-"
-
-	rcOrphanAge = time.Minute
 )
 
 // rcDisk is what can fail in the middle of a write.
@@ -169,42 +157,6 @@ func dropped(backup string) error {
 		return nil
 	}
 	return os.Remove(backup)
-}
-
-// sweepAlone sweeps unless another ferry writes at the moment.
-func (f *PypircFile) sweepAlone() {
-	dir := filepath.Dir(f.target)
-	if unlock, err := rcLock(dir); err == nil {
-		defer unlock()
-		f.sweep(dir)
-	}
-}
-
-// sweep removes what killed runs left: ours, and of a process that is gone, or
-// old. It is called only when the file itself could be read and is whole. An
-// orphan that cannot be removed now is found again by the next start.
-func (f *PypircFile) sweep(dir string) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return
-	}
-	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), rcTemp) && !strings.HasPrefix(e.Name(), rcBackup) {
-			continue
-		}
-		if info, err := e.Info(); err == nil && f.orphan(e.Name(), info) {
-			_ = os.Remove(filepath.Join(dir, e.Name()))
-		}
-	}
-}
-
-func (f *PypircFile) orphan(name string, info fs.FileInfo) bool {
-	if !info.Mode().IsRegular() || !rcOwned(info) {
-		return false
-	}
-	pid, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(name, rcTemp), rcBackup), "-")
-	n, err := strconv.Atoi(pid)
-	return err == nil && !rcAlive(n) || f.now().Sub(info.ModTime()) > rcOrphanAge
 }
 
 // rcRealDisk is the disk.

@@ -36,6 +36,7 @@ func (w World) Aim(ctx context.Context, in Intent, commit string) (Target, error
 		return Target{}, err
 	}
 	t.Commit, t.Claim, t.KeepBranch, t.Artifacts = commit, in.Claim, in.KeepBranch, in.Artifacts
+	t.Ephemeral = pypi.PypircUntil(w.Pypirc, t.Name, t.Version)
 	if c, err := w.Repo.Commit(commit); err == nil {
 		t.Subject = c.Subject
 	}
@@ -48,6 +49,13 @@ func (w World) tree(ctx context.Context, commit string) (fs.FS, error) {
 		return w.Repo.Tree(commit)
 	}
 	return w.Remote.Fetch(ctx, commit)
+}
+
+// Project reads from a commit's files what would be released. What it cannot
+// tell it returns as a *flow.Problem.
+func Project(tree fs.FS) (name, version string, err error) {
+	t, _, err := project(tree, Intent{})
+	return t.Name, t.Version, err
 }
 
 // project reads name and version, and checks the version that was asked for. scm

@@ -24,6 +24,7 @@ type World struct {
 	Index  *pypi.Index
 	CI     []ci.Provider // none: CI is not checked, the index decides
 	Waits  Waits
+	Pypirc string // the person's .pypirc; "": none to look at
 	RunID  string // written into a claim, so that people can tell runs apart
 }
 
@@ -49,6 +50,7 @@ type Target struct {
 	Explicit   bool        // the person named the version: a back-port is meant
 	Claim      bool        // take a claim before the branch is pushed
 	KeepBranch bool        // leave the release branch where it is
+	Ephemeral  []string    // the sections of this machine's ~/.pypirc that go with this release
 	Artifacts  []string    // configured kinds of files: sdist, wheel
 	Deploys    []ci.Deploy // the publishing jobs that Ref starts, by the CI files at Commit
 	CIFiles    bool        // the commit has CI files

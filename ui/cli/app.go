@@ -29,6 +29,9 @@ type App struct {
 	Auth     Auth
 	Sandbox  Sandbox
 	Pypirc   func() (Pypirc, error) // opens ~/.pypirc
+	// Release says what the commit checked out around a folder would release,
+	// from its files alone.
+	Release func(dir string) (name, version string, err error)
 }
 
 // Opener opens the checkout around a folder. load is called with the top of the

@@ -39,6 +39,7 @@ type (
 		Repository string `json:"repository"`
 		Username   string `json:"username"`
 		Password   bool   `json:"password"` // whether there is one
+		Until      string `json:"until"`    // NAME VERSION of the release with which it goes; "" if it stays
 	}
 	PypircFinding = struct {
 		Code string `json:"code"`
@@ -52,6 +53,7 @@ type (
 	PypircWish = struct {
 		Name, Repository string
 		Password         keyring.Secret // empty: without password
+		Until            string         // NAME VERSION of the release with which it goes; "" if it stays
 	}
 	PypircChange = struct {
 		Diff  []string                 // unified, masked; empty if nothing changes
@@ -118,6 +120,9 @@ func (c *commands) showPypirc(v PypircView) error {
 		p.line("  repository  %s", orNone(i.Repository))
 		p.line("  username    %s", orNone(i.Username))
 		p.line("  password    %s", map[bool]string{true: "••• (not shown)", false: "none: twine asks the keyring"}[i.Password])
+		if i.Until != "" {
+			p.line("  stays       until %s is released; `ferry pypirc remove --index %s` takes it out before", i.Until, i.Name)
+		}
 	}
 	for n, f := range v.Findings {
 		if n == 0 {
@@ -179,6 +184,9 @@ func pypircProblem(err error) error {
 	switch e.PypircReason() {
 	case "changed", "busy", "elsewhere", "shadowed":
 		p.Class = flow.ClassConflict
+	case "stays":
+		p.Class = flow.ClassConflict
+		p.Next = []string{"ferry pypirc show", "ferry pypirc write"}
 	case "value", "no-password":
 		p.Class = flow.ClassCredentials
 	case "name":

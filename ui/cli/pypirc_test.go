@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"ferry/flow"
 	"ferry/keyring"
 	"ferry/pypi"
 	"ferry/ui/cli"
@@ -20,6 +21,12 @@ const (
 	mirror  = "[pypi]\nrepository: https://mirror.example/\n"
 )
 
+const (
+	rcPromise = "# ferry: remove when acme-core 1.4.0 is released"
+	permanent = "[pypi]\nusername = __token__\npassword = CANARY\n"
+	passing   = "[pypi]\n" + rcPromise + "\nrepository = https://upload.pypi.org/legacy/\nusername = __token__\npassword = CANARY\n"
+)
+
 // rcCase is a run of the command line on a file of its own.
 type rcCase struct {
 	name   string
@@ -27,6 +34,7 @@ type rcCase struct {
 	env    map[string]string
 	stored map[string]string // in the keyring, by address
 	broken bool              // the keyring does not answer
+	bare   bool              // there is no checkout
 	old    string
 	code   int
 	says   string // on standard error
@@ -53,12 +61,19 @@ func (c rcCase) run(t *testing.T) (path, out, errout string) {
 	}
 	app := cli.App{Version: "test", In: in, Out: streams[0], Err: streams[1], Auth: cli.Auth{Keyring: rcRing{c}, Decode: rcDecode},
 		Env:    func(key string) string { return c.env[key] },
-		Pypirc: func() (cli.Pypirc, error) { return pypi.OpenPypirc(path) }}
+		Pypirc: func() (cli.Pypirc, error) { return pypi.OpenPypirc(path) }, Release: c.release}
 	if code := cli.Main(t.Context(), app, append([]string{"-C", dir, "pypirc"}, strings.Fields(c.args)...)); code != c.code {
 		t.Errorf("exit code %d, want %d", code, c.code)
 	}
 	text := func(name string) string { b, _ := os.ReadFile(filepath.Join(dir, name)); return string(b) }
 	return text(".pypirc"), text("out"), text("err")
+}
+
+func (c rcCase) release(string) (name, version string, err error) {
+	if c.bare {
+		return "", "", &flow.Problem{Code: flow.CodeNoRepo, Class: flow.ClassFailed, Text: "There is no git repository here"}
+	}
+	return "acme-core", "1.4.0", nil
 }
 
 // rcRing is the keyring of a case.
@@ -122,6 +137,15 @@ func TestPypirc(t *testing.T) {
 		{name: "malformed", args: "write", env: env("FERRY_TOKEN_PYPI", rcToken), old: "[pypi]\nCANARY\n", code: 1, says: "line 2"},
 		{name: "remove", args: "remove", old: oldFile, has: "# CANARY\n[distutils]\n", hasNot: "joe"},
 		{name: "remove another", args: "remove --index local", old: oldFile, has: oldFile},
+		{name: "ephemeral", args: "write --ephemeral", env: env("FERRY_TOKEN_PYPI", rcToken), has: "[pypi]\n" + rcPromise + "\nrepository", says: "[pypi] goes when `ferry release` has confirmed acme-core 1.4.0"},
+		{name: "ephemeral, only shown", args: "write --ephemeral -n", env: env("FERRY_TOKEN_PYPI", rcToken), hasNot: "[pypi]", says: "+" + rcPromise},
+		{name: "ephemeral, without password", args: "write --ephemeral --without-password --index pypi", has: rcPromise, hasNot: "password"},
+		{name: "ephemeral, without a checkout", args: "write --ephemeral", env: env("FERRY_TOKEN_PYPI", rcToken), bare: true, code: 1, says: "--ephemeral needs a release to wait for. There is no git repository here", hasNot: "[pypi]"},
+		{name: "ephemeral, over a person's own", args: "write --ephemeral --index pypi", env: env("FERRY_TOKEN_PYPI", rcToken), old: permanent, code: 3, says: "is to stay: section pypi (line 1)", has: permanent},
+		{name: "ephemeral, again", args: "write --ephemeral --index pypi", env: env("FERRY_TOKEN_PYPI", rcToken), old: passing, has: rcPromise + "\nrepository = " + pypiURL + "\nusername = __token__\npassword = " + rcToken},
+		{name: "ephemeral, for another release", args: "write --ephemeral --index pypi", env: env("FERRY_TOKEN_PYPI", rcToken), old: strings.ReplaceAll(passing, "1.4.0", "1.3.9"), has: rcPromise, hasNot: "1.3.9", says: "was to go when acme-core 1.3.9 is released; now it goes when acme-core 1.4.0 is"},
+		{name: "ephemeral, and to be kept after all", args: "write --index pypi", env: env("FERRY_TOKEN_PYPI", rcToken), old: passing, hasNot: "# ferry", says: "was to go when acme-core 1.4.0 is released; now it stays"},
+		{name: "ephemeral, removed by hand", args: "remove --index pypi", old: passing, hasNot: "pypi"},
 		{name: "no such command", args: "frobnicate", code: 64},
 		{name: "show", args: "show", old: oldFile, has: oldFile},
 	} {
@@ -137,6 +161,14 @@ func TestPypirc(t *testing.T) {
 				t.Errorf("the file is now %q\n%s", file, errout)
 			}
 		})
+	}
+}
+
+func TestPypircShowUntil(t *testing.T) {
+	_, out, _ := rcCase{args: "show", old: passing}.run(t)
+	_, doc, _ := rcCase{args: "show --json", old: passing}.run(t)
+	if !strings.Contains(out, "until acme-core 1.4.0 is released") || !strings.Contains(doc, `"until":"acme-core 1.4.0"`) {
+		t.Errorf("%s\n%s", out, doc)
 	}
 }
 

@@ -21,6 +21,7 @@ import (
 type pypircOptions struct {
 	indexes                  []string
 	withoutPassword, migrate bool
+	ephemeral                bool
 }
 
 func (c *commands) pypircWrite() *cobra.Command {
@@ -29,13 +30,17 @@ func (c *commands) pypircWrite() *cobra.Command {
 		Use: "write", Short: "write the sections of indexes, with a token or without",
 		Long: "Write the sections of the named indexes; without a name those of pypi and testpypi that have a token. It\n" +
 			"comes from FERRY_TOKEN_<INDEX>, from TWINE_PASSWORD, or from the keyring. What changes is shown first,\n" +
-			"its secrets masked.",
-		Example: "  ferry pypirc write\n  ferry pypirc write --index testpypi -n\n  ferry pypirc write --without-password --index pypi\n  ferry pypirc write --migrate",
+			"its secrets masked.\n\n" +
+			"With --ephemeral a section is written for the release of the checked-out commit alone: a comment in it says\n" +
+			"so, and ferry release takes it out when the release is confirmed. A section that is there already and does\n" +
+			"not say so is somebody's to keep, and is left as it is. Writing without --ephemeral takes the comment out.",
+		Example: "  ferry pypirc write\n  ferry pypirc write --index testpypi -n\n  ferry pypirc write --without-password --index pypi\n  ferry pypirc write --ephemeral --index pypi\n  ferry pypirc write --migrate",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return c.writePypirc(cmd.Context(), o) },
 	}
 	cmd.Flags().StringArrayVar(&o.indexes, "index", nil, "the index with this `NAME`; may be given several times")
 	cmd.Flags().BoolVar(&o.withoutPassword, "without-password", false, "leave the token to the keyring; twine finds it there")
+	cmd.Flags().BoolVar(&o.ephemeral, "ephemeral", false, "take the section out again when the checked-out commit is released")
 	cmd.Flags().BoolVar(&o.migrate, "migrate", false, "give sections of the closed hosts today's address, and call pypitest testpypi")
 	return cmd
 }
@@ -82,9 +87,16 @@ func (c *commands) writePypirc(ctx context.Context, o pypircOptions) error {
 	if err != nil {
 		return err
 	}
+	until, err := c.until(o)
+	if err != nil {
+		return err
+	}
 	wishes, err := c.pypircWishes(ctx, conf, o)
 	if err != nil {
 		return err
+	}
+	for i := range wishes {
+		wishes[i].Until = until
 	}
 	ask := c.pypircAsk()
 	if err := c.agreeHosts(ctx, ask, conf, wishes); err != nil {
@@ -252,6 +264,9 @@ func (c *commands) changePypirc(f Pypirc, write []PypircWish, remove []string, m
 	}
 	for _, l := range change.Diff {
 		p.line("%s", l)
+	}
+	for _, l := range terms(v.Indexes, write) {
+		p.line("note: %s", l)
 	}
 	if p.err != nil {
 		return outputError(p.err)

@@ -56,6 +56,7 @@ const (
 	AwaitCI      ID = "await-ci"
 	ConfirmIndex ID = "confirm-index"
 	DeleteBranch ID = "delete-branch"
+	RemovePypirc ID = "remove-pypirc" // only where this machine's ~/.pypirc has a section for this release alone
 )
 
 // Finding is what one look at the world showed.
@@ -214,14 +215,20 @@ func (n Node) Command() []string {
 	return nil
 }
 
-// Counts walks back from the last node: a node counts only while a node that
-// needs it is not done. So a check that guards the push is history once the
-// push is done, and a release that is confirmed and cleaned up is simply done.
+// Counts walks back from the ends, the nodes that no other needs: a node counts
+// only while a node that needs it is not done. So a check that guards the push
+// is history once the push is done, and a release that is confirmed and cleaned
+// up is simply done. Of two ends neither speaks for the other.
 func (p Plan) Counts(found map[ID]Finding) map[ID]bool {
-	counts := map[ID]bool{}
+	counts, needed := map[ID]bool{}, map[ID]bool{}
+	for _, n := range p.Nodes {
+		for _, need := range n.Needs {
+			needed[need] = true
+		}
+	}
 	for i := len(p.Nodes) - 1; i >= 0; i-- {
 		n := p.Nodes[i]
-		counts[n.ID] = counts[n.ID] || i == len(p.Nodes)-1
+		counts[n.ID] = counts[n.ID] || !needed[n.ID]
 		if !counts[n.ID] || found[n.ID].Status == Done {
 			continue
 		}

@@ -140,7 +140,7 @@ func stateText(s board.State) string {
 	case board.DeployedNotVisible, board.PartlyDeployed:
 		return "files are on the index, not all are confirmed"
 	case board.DoneNotCleaned:
-		return "confirmed on the index, the branch is left"
+		return "confirmed on the index, not cleaned up"
 	}
 	return "see ferry status"
 }

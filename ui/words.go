@@ -151,6 +151,8 @@ func nodeName(id flow.ID, index string) string {
 		return index
 	case flow.DeleteBranch:
 		return "clean up"
+	case flow.RemovePypirc:
+		return "pypirc"
 	}
 	return line(string(id))
 }

@@ -21,7 +21,7 @@ var stageOf = []struct {
 	{"push", []flow.ID{flow.Claim, flow.PushBranch, flow.PushTag}},
 	{"ci", []flow.ID{flow.AwaitCI}},
 	{"index", []flow.ID{flow.ConfirmIndex}},
-	{"clean", []flow.ID{flow.DeleteBranch}},
+	{"clean", []flow.ID{flow.DeleteBranch, flow.RemovePypirc}},
 }
 
 // Stages gives the stages that the plan has, in order.

@@ -54,11 +54,12 @@ func (b Board) afterUpload(f flow.Finding) State {
 }
 
 func (b Board) afterConfirm() State {
-	clean := b.Row(flow.DeleteBranch)
-	if clean.Node.Step == nil || clean.Finding.Status == flow.Done {
-		return AllDone
+	for _, id := range []flow.ID{flow.DeleteBranch, flow.RemovePypirc} {
+		if clean := b.Row(id); clean.Node.Step != nil && clean.Finding.Status != flow.Done {
+			return DoneNotCleaned
+		}
 	}
-	return DoneNotCleaned
+	return AllDone
 }
 
 func failed(f flow.Finding) State {

@@ -64,6 +64,11 @@ func target(ref string, claim, keep bool) steps.Target {
 	return steps.Target{Name: "Acme.Core", Version: "1.4.0", Source: "pyproject.toml [project]", Commit: commit, Ref: ref, Claim: claim, KeepBranch: keep}
 }
 
+func ephemeral(t steps.Target) steps.Target {
+	t.Ephemeral = []string{"pypi", "testpypi"}
+	return t
+}
+
 const (
 	branchRef = "refs/heads/pypi-release"
 	tagRef    = "refs/tags/v1.4.0"
@@ -76,6 +81,8 @@ func all(w steps.World) map[string]flow.Plan {
 		"branch-no-claim":    plans.For(w, target(branchRef, false, false)),
 		"branch-keep":        plans.For(w, target(branchRef, true, true)),
 		"branch-bare":        plans.For(w, target(branchRef, false, true)),
+		"branch-ephemeral":   plans.For(w, ephemeral(target(branchRef, true, false))),
+		"tag-ephemeral":      plans.For(w, ephemeral(target(tagRef, false, false))),
 		"tag":                plans.For(w, target(tagRef, false, false)),
 		"follow-branch":      plans.Follow(plans.For(w, target(branchRef, true, false))),
 		"follow-branch-keep": plans.Follow(plans.For(w, target(branchRef, true, true))),

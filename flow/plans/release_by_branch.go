@@ -26,15 +26,28 @@ func ReleaseByBranch(w World, t Target) flow.Plan {
 				Needs: []flow.ID{flow.AwaitCI}, Every: every, Limit: limit},
 			{ID: flow.DeleteBranch, Title: "delete branch " + ref, Effect: flow.Shared, Step: steps.DeleteBranch{World: w, Target: t},
 				Needs: []flow.ID{flow.AwaitCI, flow.ConfirmIndex}, Settle: w.Waits.Settle},
+			removePypirc(w, t),
 		}),
 	}
 }
 
-// without leaves out what the configuration switches off.
+// removePypirc is an end of its own: the deletion of the branch neither waits
+// for it nor fails with it, and it waits for the proof alone. It is looked at
+// again and again (Every), because a ~/.pypirc that cannot be read must not
+// stop a release before it began; one that still cannot be read at the end is
+// said there at once.
+func removePypirc(w World, t Target) flow.Node {
+	return flow.Node{ID: flow.RemovePypirc, Title: "remove the section for this release from ~/.pypirc", Effect: flow.Local,
+		Step:  steps.RemovePypirc{World: w, Target: t, Once: steps.ConfirmIndex{World: w, Target: t}},
+		Needs: []flow.ID{flow.ConfirmIndex}, Every: w.Waits.Every, Limit: w.Waits.Limit}
+}
+
+// without leaves out what the configuration switches off, and what this
+// machine has no part in.
 func without(t Target, nodes []flow.Node) []flow.Node {
 	var out []flow.Node
 	for _, n := range nodes {
-		if n.ID == flow.Claim && !t.Claim || n.ID == flow.DeleteBranch && t.KeepBranch {
+		if n.ID == flow.Claim && !t.Claim || n.ID == flow.DeleteBranch && t.KeepBranch || n.ID == flow.RemovePypirc && len(t.Ephemeral) == 0 {
 			continue
 		}
 		n.Needs = present(t, n.Needs)

@@ -12,7 +12,7 @@ func ReleaseByTag(w World, t Target) flow.Plan {
 	ref := t.ShortRef()
 	return flow.Plan{
 		Name: "release-by-tag", Title: title(t, "tag"), Confirm: t.Version,
-		Nodes: []flow.Node{
+		Nodes: without(t, []flow.Node{
 			{ID: flow.CheckTree, Title: "check the work tree", Effect: flow.Reads, Step: steps.CheckTree{World: w, Target: t}},
 			{ID: flow.CheckVersion, Title: "check that " + t.Version + " can be published", Effect: flow.Reads, Step: steps.CheckVersion{World: w, Target: t}},
 			{ID: flow.CheckCI, Title: "check that CI knows " + ref, Effect: flow.Reads, Step: steps.CheckCI{World: w, Target: t}},
@@ -22,6 +22,7 @@ func ReleaseByTag(w World, t Target) flow.Plan {
 				Needs: []flow.ID{flow.PushTag}, Every: every, Limit: limit},
 			{ID: flow.ConfirmIndex, Title: "prove every file on " + w.Index.Label(), Effect: flow.Reads, Step: steps.ConfirmIndex{World: w, Target: t},
 				Needs: []flow.ID{flow.AwaitCI}, Every: every, Limit: limit},
-		},
+			removePypirc(w, t),
+		}),
 	}
 }

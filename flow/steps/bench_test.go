@@ -90,6 +90,7 @@ type bench struct {
 	gates map[string]*gate // git, ci, index
 
 	dir                 string
+	pypirc              string // the person's own
 	first, ours, theirs string // commits: main's first, main's head, and another maintainer's
 	world               steps.World
 	intent              steps.Intent
@@ -128,7 +129,7 @@ func ciFiles(o options) map[string]string {
 
 func newBench(t testing.TB, o options) *bench {
 	t.Helper()
-	b := &bench{t: t, dir: filepath.Join(t.TempDir(), "clone"), gates: map[string]*gate{}}
+	b := &bench{t: t, dir: filepath.Join(t.TempDir(), "clone"), pypirc: filepath.Join(t.TempDir(), ".pypirc"), gates: map[string]*gate{}}
 	b.git = gittest.New(gittest.Options{OnUpdate: b.updated})
 	b.index = pypitest.New(pypitest.Options{MaxAge: o.maxAge, Lag: o.lag})
 	b.ci = citest.New(citest.Options{Slug: slug, UI: "https://ci.example.test", After: func(time.Duration, func()) {},
@@ -170,7 +171,7 @@ func (b *bench) open(o options) {
 	if o.noJSON {
 		conf.JSON = ""
 	}
-	b.world = steps.World{Repo: repo, Remote: remote, Index: pypi.NewIndex(conf), RunID: "run-1",
+	b.world = steps.World{Repo: repo, Remote: remote, Index: pypi.NewIndex(conf), RunID: "run-1", Pypirc: b.pypirc,
 		Waits: steps.Waits{Every: time.Second, Limit: time.Hour, Settle: time.Second, Fresh: time.Minute, ClaimGrace: 15 * time.Minute}}
 	if !o.noCI {
 		b.world.CI = []ci.Provider{b.provider(o)}
@@ -223,6 +224,7 @@ func (b *bench) step(id flow.ID) flow.Step {
 		flow.Claim: steps.NewClaim(w, t), flow.PushBranch: steps.PushBranch{World: w, Target: t},
 		flow.PushTag: steps.PushTag{World: w, Target: t}, flow.AwaitCI: steps.AwaitCI{World: w, Target: t},
 		flow.ConfirmIndex: steps.ConfirmIndex{World: w, Target: t}, flow.DeleteBranch: steps.DeleteBranch{World: w, Target: t},
+		flow.RemovePypirc: steps.RemovePypirc{World: w, Target: t, Once: steps.ConfirmIndex{World: w, Target: t}},
 	}[id]
 }
 
@@ -239,6 +241,8 @@ func (b *bench) state() string {
 		fmt.Fprintln(&out, ref, b.git.Peel(slug, sha), sha == b.git.Peel(slug, sha))
 	}
 	fmt.Fprintln(&out, len(b.ci.Builds()), "builds,", len(b.index.Uploads()), "uploads")
+	rc, _ := os.ReadFile(b.pypirc)
+	fmt.Fprintf(&out, "%q\n", rc)
 	must(b.t, filepath.WalkDir(b.dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err

@@ -39,6 +39,7 @@ var subjects = []subject{
 	{id: flow.ConfirmIndex, effect: flow.Reads, world: released(hour, published(2*hour, sdist, wheel)),
 		spoil: page("simple", pypitest.Fault{Mangle: pypitest.WrongHashes})},
 	{id: flow.DeleteBranch, effect: flow.Shared, world: released(hour, published(2*hour, sdist, wheel)), spoil: nil}, // a branch at another commit is left alone, which is done
+	{id: flow.RemovePypirc, effect: flow.Local, world: append(released(hour, published(2*hour, sdist, wheel)), pypirc(promised)), spoil: pypirc(promised + "junk\n")},
 }
 
 func (s subject) fresh(t testing.TB) *bench {

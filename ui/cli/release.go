@@ -144,6 +144,6 @@ func (c *commands) final(v voyage, f *faces, face string) {
 var stateWords = map[board.State]string{
 	board.NotStarted: "not started", board.TriggeredNoBuild: "triggered; CI shows no build yet", board.Building: "being built by CI",
 	board.BuiltNotDeployed: "built; nothing of it is on the index", board.PartlyDeployed: "on the index in part",
-	board.DeployedNotVisible: "uploaded, and not on every page of the index yet", board.DoneNotCleaned: "published; the branch is still there",
+	board.DeployedNotVisible: "uploaded, and not on every page of the index yet", board.DoneNotCleaned: "published; not cleaned up yet",
 	board.AllDone: "published and cleaned up", board.Conflicted: "in conflict with the world", board.FailedState: "failed", board.UnknownState: "not known",
 }

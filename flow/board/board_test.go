@@ -137,3 +137,17 @@ func TestStages(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestASectionLeftIsNotCleaned: where the plan has one to remove, the release is
+// not cleaned up before it is gone, with a branch to delete and without.
+func TestASectionLeftIsNotCleaned(t *testing.T) {
+	for _, ids := range [][]flow.ID{{flow.ConfirmIndex, flow.DeleteBranch, flow.RemovePypirc}, {flow.ConfirmIndex, flow.RemovePypirc}} {
+		for last, want := range map[flow.Status]State{flow.Todo: DoneNotCleaned, flow.Unknown: DoneNotCleaned, flow.Done: AllDone} {
+			fs := []flow.Finding{found(flow.Done), found(flow.Done), found(flow.Done)}[:len(ids)]
+			fs[len(ids)-1] = found(last)
+			if got := New(plan(ids...)).WithFindings(fs).State(); got != want {
+				t.Errorf("%v, the last %s: %s", ids, last, got)
+			}
+		}
+	}
+}

@@ -32,6 +32,9 @@ const (
 	CodeRemoteNone        = "remote.none"
 	CodeRemoteSecret      = "remote.secret" // the URL carries a secret
 	CodeHostKey           = "remote.host-key"
+	CodeRemoteMoved       = "remote.moved"       // it redirects to another address
+	CodeCertificate       = "remote.certificate" // the host cannot prove to be it
+	CodePartialClone      = "clone.partial"      // it lacks what would be pushed
 	CodeArchived          = "remote.archived"
 	CodeReadOnly          = "remote.read-only"  // the token, key or account may not write
 	CodeTwoFactor         = "remote.two-factor" // a token is wanted in the place of a password

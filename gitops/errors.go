@@ -160,8 +160,9 @@ type NotFoundError struct{ URL string }
 
 func (e *NotFoundError) Error() string { return "no repository at " + e.URL }
 
-// RedirectedError says that the repository answers at another address now. A
-// write never follows, because the new place may be somebody else's.
+// RedirectedError says that the repository answers at another address now, To,
+// which is "" where the host does not say. A write never follows, because the new
+// place may be somebody else's; a read does not from https to http.
 type RedirectedError struct{ URL, To string }
 
 func (e *RedirectedError) Error() string { return e.URL + " redirects to " + e.To }
@@ -199,6 +200,8 @@ func (e *UnreachableError) Error() string {
 		return e.Host + " answers, but not as a git server"
 	case e.Status != 0:
 		return fmt.Sprintf("%s answers with status %d", e.Host, e.Status)
+	case isA[*CertificateError](e.Err):
+		return e.Err.Error()
 	}
 	return fmt.Sprintf("%s cannot be reached: %v", e.Host, e.Err)
 }

@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 	} {
 		os.Setenv(k, v)
 	}
-	for _, k := range []string{"GIT_SSL_CAINFO", "GIT_SSL_NO_VERIFY", "GIT_SSL_CERT", "GIT_SSL_KEY", "no_proxy", "NO_PROXY"} {
+	for _, k := range []string{"GIT_SSL_CAINFO", "GIT_SSL_NO_VERIFY", "GIT_SSL_CERT", "GIT_SSL_KEY", "no_proxy", "NO_PROXY", "GIT_ALLOW_PROTOCOL", "GIT_SSL_CAPATH"} {
 		os.Unsetenv(k)
 	}
 	code := m.Run()

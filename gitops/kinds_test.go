@@ -101,6 +101,48 @@ func TestPushFromPartialClone(t *testing.T) {
 	git(t, bare, "fsck", "--strict", "--full")
 }
 
+// What a partial clone lacks is fetched by git where a file is read, and is
+// named where it cannot be: without git, or for a push to a place that lacks it.
+func TestPartialCloneLacks(t *testing.T) {
+	bare, _, _ := realRemote(t)
+	clone := func() (string, *gitops.Repo, gitops.Head) {
+		dir := filepath.Join(t.TempDir(), "p")
+		git(t, filepath.Dir(dir), "clone", "-q", "--filter=blob:none", "--no-checkout", "file://"+bare, "p")
+		repo, err := gitops.Open(dir)
+		must(t, err)
+		head, err := repo.Head()
+		must(t, err)
+		return dir, repo, head
+	}
+	files := func(repo *gitops.Repo, head gitops.Head) error {
+		tree, err := repo.Tree(head.SHA)
+		must(t, err)
+		return sameFiles(tree, map[string]string{"sub/f": "two", "theirs": "theirs"})
+	}
+	_, repo, head := clone()
+	must(t, files(repo, head))
+
+	dir, repo, head := clone()
+	git(t, filepath.Dir(dir), "init", "-q", "--bare", "empty.git")
+	m := realOpen(t, dir, filepath.Join(filepath.Dir(dir), "empty.git"), nil)
+	git(t, dir, "remote", "add", "from", "file://"+bare)
+	git(t, dir, "config", "remote.from.promisor", "true")
+	git(t, dir, "config", "--unset", "remote.origin.promisor")
+	git(t, dir, "update-ref", "-d", "refs/remotes/origin/main")
+	var lacks *gitops.PartialCloneError
+	if err := m.Create(t.Context(), release, head.SHA, nil); !asType(err, &lacks) || lacks.Remote != "from" {
+		t.Errorf("push: %T %v", err, err)
+	}
+	t.Run("without git", func(t *testing.T) {
+		withoutGit(t)
+		if err := files(repo, head); !asType(err, &lacks) || !strings.Contains(err.Error(), "git fetch --refetch --no-filter from") {
+			t.Errorf("read: %T %v", err, err)
+		}
+	})
+	git(t, dir, lacks.Command()[1:]...)
+	must(t, m.Create(t.Context(), release, head.SHA, nil))
+}
+
 // reftable is laid out by hand, as git 2.45 and later does it: older gits
 // cannot make one.
 func reftable(t *testing.T) string {

@@ -67,6 +67,9 @@ func (r *Repo) Remote(name string, opt RemoteOptions) (*Remote, error) {
 		slices.Sort(names)
 		return nil, &NoRemoteError{name, names}
 	}
+	if vcs := s.last("remote." + name + ".vcs"); vcs != "" {
+		return nil, &UnsupportedError{"a remote that is spoken to by a helper program (remote." + name + ".vcs=" + vcs + ")"}
+	}
 	addr, err := r.pushAddress(s, name)
 	if err != nil {
 		return nil, err

@@ -68,7 +68,7 @@ func (m *Remote) explain(ctx context.Context, err error) error {
 	}
 	var timeout interface{ Timeout() bool }
 	late := errors.As(err, &timeout) && timeout.Timeout()
-	return &UnreachableError{Host: m.place(), Timeout: late, Err: err}
+	return &UnreachableError{Host: m.place(), Timeout: late, Err: certificate(m.place(), err)}
 }
 
 func typed(err error) bool {

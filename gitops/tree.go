@@ -22,7 +22,7 @@ func (r *Repo) Tree(sha string) (fs.FS, error) {
 	if err != nil {
 		return nil, err
 	}
-	return treeOf(r.store, c)
+	return treeOf(promised{r.store, r}, c)
 }
 
 // TreeOf gives the files of a commit in any go-git storage. It is there for

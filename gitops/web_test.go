@@ -144,6 +144,15 @@ func TestWebSettingsRefused(t *testing.T) {
 		{"http.sslCert", "/no/such/file"},
 		{"http.proxy", "socks4://ada:s3cret@h"},
 		{"http.proxy", "http://ada:s3cret%zz@h"},
+		{"http.sslCAPath", "/no/such/folder"},
+		{"http.pinnedPubkey", "/no/such/file"},
+		{"http.proxyAuthMethod", "ntlm"},
+		{"remote.origin.proxyAuthMethod", "digest"},
+		{"http.proxySSLCAInfo", "/some/file"},
+		{"http.curloptResolve", "host.example:443:192.0.2.1"},
+		{"protocol.https.allow", "never"},
+		{"protocol.allow", "never"},
+		{"remote.origin.vcs", "hg"},
 		{"remote.origin.pushurl", "https://ada:s3cret@a/o/r", "remote.origin.pushurl", "https://b/o/r"},
 		{"remote.origin.url", "https://ada:s3cret@a/o/r"},
 	} {
@@ -162,6 +171,9 @@ func TestWebSettingsRefused(t *testing.T) {
 		{"http.https://host.example/oo/.sslVerify", "false"},
 		{"http.https://eve@host.example/.sslVerify", "false"},
 		{"http.https://host.example/o/.sslVerify", "true", "http.sslVerify", "false"},
+		{"http.curloptResolve", "other.example:443:192.0.2.1", "http.curloptResolve", "host.example:443:192.0.2.1", "http.curloptResolve", "-host.example:443"},
+		{"protocol.allow", "never", "protocol.https.allow", "always"},
+		{"http.proxyAuthMethod", "basic"},
 	} {
 		_, err := remoteWith(t, url, config...)
 		if err != nil {

@@ -35,6 +35,9 @@ func (s CheckTree) Observe(ctx context.Context) flow.Finding {
 	if f, ok := s.World.unreadable(e, theRefs); !ok {
 		return f
 	}
+	if to := s.World.Remote.Moved(); to != "" {
+		return conflict(s.World.movedProblem(to, nil))
+	}
 	return s.pushed(ctx, e)
 }
 

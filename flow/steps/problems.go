@@ -43,7 +43,13 @@ func (w World) remoteProblem(err error) *flow.Problem {
 	var auth *gitops.AuthError
 	var host *gitops.HostKeyError
 	var none *gitops.NotFoundError
+	var moved *gitops.RedirectedError
+	var cert *gitops.CertificateError
 	switch {
+	case errors.As(err, &moved):
+		return w.movedProblem(moved.To, err)
+	case errors.As(err, &cert):
+		w.certificateProblem(p, cert)
 	case errors.As(err, &auth):
 		p.Code, p.Class = flow.CodeRemoteRefused, flow.ClassCredentials
 		p.Text = fmt.Sprintf("The remote %s does not let us in: %v", w.Remote.URL(), auth)
@@ -117,9 +123,12 @@ func (w World) writeProblem(what string, err error) error {
 	var auth *gitops.AuthError
 	var hook *gitops.HookError
 	var unsigned *gitops.SignError
+	var partial *gitops.PartialCloneError
 	switch {
 	case err == nil:
 		return nil
+	case errors.As(err, &partial):
+		return partialProblem(what, partial)
 	case errors.As(err, &unsigned):
 		return &flow.Problem{Code: flow.CodeTagUnsigned, Class: flow.ClassFailed, Retry: flow.RetrySafe, Err: err,
 			Text: fmt.Sprintf("%s: git signs tags here, and %v", what, unsigned),
@@ -136,7 +145,7 @@ func (w World) writeProblem(what string, err error) error {
 			Now:  []string{"the remote was not changed"}, Lines: refused.Text, Next: []string{"ferry status"}}
 		w.explain(p, refused.Kind)
 		return p
-	case errors.As(err, &auth):
+	case errors.As(err, &auth), errors.As(err, new(*gitops.RedirectedError)):
 		p := w.remoteProblem(err)
 		p.Text = what + ": " + p.Text
 		p.Now[len(p.Now)-1] = "the remote was not changed"

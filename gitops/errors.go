@@ -167,20 +167,6 @@ type RedirectedError struct{ URL, To string }
 
 func (e *RedirectedError) Error() string { return e.URL + " redirects to " + e.To }
 
-// HostKeyError says that an ssh host showed a key that known_hosts does not
-// know (Changed false) or contradicts (Changed true).
-type HostKeyError struct {
-	Host, Fingerprint string
-	Changed           bool
-}
-
-func (e *HostKeyError) Error() string {
-	if e.Changed {
-		return fmt.Sprintf("the ssh key of %s changed: it now shows %s", e.Host, e.Fingerprint)
-	}
-	return fmt.Sprintf("the ssh key of %s is not in known_hosts: it shows %s", e.Host, e.Fingerprint)
-}
-
 // UnreachableError says that a host gave no answer we can use, and that no
 // command was carried out. NotGit: something answered that is no git server, as
 // a captive portal does. RetryAfter is the server's wish, 0 if it named none.

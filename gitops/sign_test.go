@@ -98,15 +98,17 @@ func TestTagSignedBySSH(t *testing.T) {
 	t.Run("none", func(t *testing.T) { unsigned(t, signing(t, "gpg.format", "ssh"), "user.signingKey") })
 }
 
-// serveAgent is an ssh-agent that holds the key of a file.
-func serveAgent(t *testing.T, file string) {
+// serveAgent is an ssh-agent that holds the keys of the files.
+func serveAgent(t *testing.T, files ...string) {
 	t.Helper()
-	b, err := os.ReadFile(file)
-	must(t, err)
-	key, err := ssh.ParseRawPrivateKey(b)
-	must(t, err)
 	ring := agent.NewKeyring()
-	must(t, ring.Add(agent.AddedKey{PrivateKey: key}))
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		must(t, err)
+		key, err := ssh.ParseRawPrivateKey(b)
+		must(t, err)
+		must(t, ring.Add(agent.AddedKey{PrivateKey: key}))
+	}
 	dir, err := os.MkdirTemp("", "a") //nolint:usetesting // short: a socket lies in it
 	must(t, err)
 	t.Cleanup(func() { os.RemoveAll(dir) })

@@ -10,43 +10,88 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// dialSSH speaks ssh itself. The library knows no contexts, so the deadline
-// hangs on the connection: it is closed when the context ends, and every read
-// and write, the handshake's too, returns then.
+// dialSSH speaks ssh itself, or lets the program speak that the person chose, or
+// OpenSSH where it alone can.
 func (m *Remote) dialSSH(ctx context.Context, service string) (session, error) {
-	host, err := m.sshHost()
+	if strings.HasPrefix(m.addr.hostname(), "-") || strings.HasPrefix(m.addr.user, "-") {
+		return nil, &UnsupportedError{"an ssh host or user that begins with a dash"} // an option, to a program
+	}
+	program, err := m.sshProgram()
 	if err != nil {
 		return nil, err
 	}
-	conn, err := host.dial(ctx)
+	if program != nil {
+		return program.dial(ctx, m, service)
+	}
+	host, err := m.sshHost(ctx)
 	if err != nil {
 		return nil, err
+	}
+	s, err := m.speakSSH(ctx, host, service)
+	if beyond := beyondUs(host, err); beyond != "" {
+		host.beyond = beyond
+		if program, err = handOver(host); err == nil {
+			return program.dial(ctx, m, service)
+		}
+	}
+	return s, err
+}
+
+// beyondUs is why OpenSSH must do it: a setting, or a server whose algorithms
+// are none of ours.
+func beyondUs(host sshHost, err error) string {
+	if host.beyond == "" && err != nil && strings.Contains(err.Error(), "no common algorithm") {
+		return err.Error()
+	}
+	return host.beyond
+}
+
+// speakSSH dials once more where the server lost patience while a person typed:
+// what was typed is known now.
+func (m *Remote) speakSSH(ctx context.Context, host sshHost, service string) (session, error) {
+	if host.beyond != "" {
+		return nil, nil
+	}
+	s, asked, err := m.attemptSSH(ctx, host, service)
+	if err != nil && asked && !typed(err) && ctx.Err() == nil {
+		s, _, err = m.attemptSSH(ctx, host, service)
+	}
+	return s, err
+}
+
+// attemptSSH is one connection. The library knows no contexts, so the deadline
+// hangs on the connection: it is closed when the context ends, and every read
+// and write, the handshake's too, returns then.
+func (m *Remote) attemptSSH(ctx context.Context, host sshHost, service string) (s session, asked bool, err error) {
+	conn, err := host.dial(ctx)
+	if err != nil {
+		return nil, false, err
 	}
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	hang := func() {
 		stop()
 		_ = conn.Close()
 	}
-	client, err := m.handshake(ctx, conn, host)
+	client, asked, err := m.handshake(ctx, conn, host)
 	if err != nil {
 		hang()
 		if proxy, ok := conn.(*pipeConn); ok && ctx.Err() == nil {
 			err = proxy.explain(err)
 		}
-		return nil, err
+		return nil, asked, err
 	}
-	s, err := m.sshSession(client, service, hang)
+	s, err = m.sshSession(client, service, hang)
 	if err != nil {
 		hang()
 	}
-	return s, err
+	return s, false, err
 }
 
-// handshake agrees on keys and logs in.
-func (m *Remote) handshake(ctx context.Context, conn net.Conn, host sshHost) (*ssh.Client, error) {
+// handshake agrees on keys and logs in. asked says that a person was kept.
+func (m *Remote) handshake(ctx context.Context, conn net.Conn, host sshHost) (client *ssh.Client, asked bool, err error) {
 	keys, err := host.hostKeys()
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	id := host.identities(ctx, m)
 	defer id.close()
@@ -57,19 +102,28 @@ func (m *Remote) handshake(ctx context.Context, conn net.Conn, host sshHost) (*s
 		HostKeyAlgorithms: keys.algorithms(host.address()),
 	}
 	c, channels, requests, err := ssh.NewClientConn(conn, host.address(), config)
-	switch {
-	case err == nil:
-		return ssh.NewClient(c, channels, requests), nil
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
-	case keys.refused != nil:
-		return nil, keys.refused
-	case id.failed != nil:
-		return nil, id.failed
-	case strings.Contains(err.Error(), "unable to authenticate"):
-		return nil, &AuthError{Host: m.place(), Missing: len(id.signers) == 0, Text: id.note()}
+	if err == nil {
+		return ssh.NewClient(c, channels, requests), id.asked, nil
 	}
-	return nil, err
+	if ctx.Err() != nil {
+		return nil, id.asked, ctx.Err()
+	}
+	return nil, id.asked, m.noLogin(err, keys, id)
+}
+
+// noLogin gives a failed handshake its type.
+func (m *Remote) noLogin(err error, keys *hostKeys, id *identities) error {
+	switch text := err.Error(); {
+	case keys.refused != nil:
+		return keys.refused
+	case id.failed != nil:
+		return id.failed
+	case strings.Contains(text, "Too many authentication failures"):
+		id.notes = append(id.notes, "the server takes no more offers: name the right key by IdentityFile, and set IdentitiesOnly yes")
+	case !strings.Contains(text, "unable to authenticate"):
+		return err
+	}
+	return &AuthError{Host: m.place(), Missing: len(id.signers) == 0, Text: id.note()}
 }
 
 func (m *Remote) sshSession(client *ssh.Client, service string, hang func()) (session, error) {
@@ -116,16 +170,3 @@ func localUser() string {
 	}
 	return ""
 }
-
-// sshHost is one host with what ~/.ssh/config says of it.
-type sshHost struct {
-	name, port, login string
-	given             string // the name in the URL
-	proxyCommand      string
-	keyFiles          []string
-	knownHosts        []string
-	alias             string // HostKeyAlias
-	onlyKeyFiles      bool   // IdentitiesOnly
-}
-
-func (h sshHost) address() string { return net.JoinHostPort(h.name, h.port) }

@@ -2,63 +2,76 @@ package gitops
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"os"
+	"os/exec"
+	"os/user"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/kevinburke/ssh_config"
 )
 
-// sshHost reads ~/.ssh/config below $HOME. What stands in the URL wins.
-func (m *Remote) sshHost() (sshHost, error) {
-	alias := m.addr.hostname()
-	c := readSSHConfig()
-	h := sshHost{
-		name:  strings.ReplaceAll(first(c.get(alias, "HostName"), alias), "%h", alias),
-		port:  first(m.addr.port(), c.get(alias, "Port"), "22"),
-		login: first(m.addr.user, c.get(alias, "User"), localUser()),
-		alias: c.get(alias, "HostKeyAlias"),
+// sshSettings are what ssh's configuration says of one host: the keyword in
+// lower case, and its values.
+type sshSettings map[string][]string
+
+func (s sshSettings) get(key string) string {
+	if v := s[strings.ToLower(key)]; len(v) > 0 {
+		return v[0]
 	}
-	h.given = alias
-	// OpenSSH takes whichever stands first; jumping hosts is its own affair
-	if jump := c.get(alias, "ProxyJump"); jump != "" && jump != "none" {
-		return h, &UnsupportedError{"ssh by way of another host (ProxyJump " + jump + " in ~/.ssh/config); ProxyCommand ssh -W %h:%p " + jump + " does the same, and is"}
-	}
-	if command := c.get(alias, "ProxyCommand"); command != "none" {
-		h.proxyCommand = command
-	}
-	h.onlyKeyFiles = truth(c.get(alias, "IdentitiesOnly"))
-	for _, f := range c.all(alias, "IdentityFile") {
-		h.keyFiles = append(h.keyFiles, h.expand(f))
-	}
-	for f := range strings.FieldsSeq(c.get(alias, "UserKnownHostsFile")) {
-		h.knownHosts = append(h.knownHosts, h.expand(f))
-	}
-	return h.defaults(), nil
+	return ""
 }
 
-func (h sshHost) defaults() sshHost {
-	dir := filepath.Join(home(), ".ssh")
-	if len(h.keyFiles) == 0 {
-		for _, name := range []string{"id_ed25519", "id_ecdsa", "id_rsa"} {
-			h.keyFiles = append(h.keyFiles, filepath.Join(dir, name))
+// unless is the value, or "" where it says what ssh does anyway.
+func (s sshSettings) unless(key string, usual ...string) string {
+	v := s.get(key)
+	for _, u := range append(usual, "none") {
+		if strings.EqualFold(v, u) {
+			return ""
 		}
 	}
-	if env := os.Getenv("SSH_KNOWN_HOSTS"); env != "" {
-		h.knownHosts = filepath.SplitList(env)
-	}
-	if len(h.knownHosts) == 0 {
-		h.knownHosts = []string{filepath.Join(dir, "known_hosts"), filepath.Join(dir, "known_hosts2")}
-	}
-	h.knownHosts = append(h.knownHosts, "/etc/ssh/ssh_known_hosts")
-	return h
+	return v
 }
 
-// expand resolves the few tokens that stand in paths of a key file.
-func (h sshHost) expand(path string) string {
-	path = strings.NewReplacer("%h", h.name, "%r", h.login, "%d", home(), "%u", localUser(), "%p", h.port, "%%", "%").
-		Replace(strings.Trim(path, `"`))
-	return configPath(path, home())
+// sshSettings asks ssh itself, which alone knows every Include, Match and
+// canonical name. Without it the file is read here.
+func (m *Remote) sshSettings(ctx context.Context) (sshSettings, error) {
+	name := m.addr.hostname()
+	path, err := exec.LookPath("ssh")
+	if err != nil {
+		return readSSHConfig(name)
+	}
+	args := append([]string{"-G"}, elsewhere()...)
+	if m.addr.port() != "" {
+		args = append(args, "-p", m.addr.port())
+	}
+	if m.addr.user != "" {
+		args = append(args, "-l", m.addr.user)
+	}
+	var out, said bytes.Buffer
+	cmd := exec.CommandContext(ctx, path, append(args, "--", name)...)
+	cmd.Env, cmd.Stdout, cmd.Stderr, cmd.WaitDelay = childEnv(), &out, &said, time.Second
+	apart(cmd)
+	if err := cmd.Run(); err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		return nil, &UnsupportedError{"the configuration of ssh as it is: " + first(strings.TrimSpace(said.String()), err.Error())}
+	}
+	return dumped(out.Bytes()), nil
+}
+
+// dumped reads what ssh -G prints.
+func dumped(out []byte) sshSettings {
+	s := sshSettings{}
+	for line := range bytes.Lines(out) {
+		key, value, _ := strings.Cut(strings.TrimSpace(string(line)), " ")
+		s[key] = append(s[key], value)
+	}
+	return s
 }
 
 // home is $HOME: ssh itself asks the password file, but a person who sets HOME
@@ -68,53 +81,101 @@ func home() string {
 	return dir
 }
 
-// sshConfig is the file, or nothing if it is not there or cannot be read.
-type sshConfig struct{ file *ssh_config.Config }
+// passwdHome is where ssh looks, "" where that is $HOME.
+func passwdHome() string {
+	if u, err := user.Current(); err == nil && u.HomeDir != home() {
+		return u.HomeDir
+	}
+	return ""
+}
 
-// readSSHConfig leaves Match blocks out where the library understands one of
-// them no more than we do: it would give up the whole file.
-func readSSHConfig() sshConfig {
+// elsewhere are the options that lead ssh to $HOME where it would look elsewhere.
+func elsewhere() []string {
+	if passwdHome() == "" {
+		return nil
+	}
+	file := filepath.Join(home(), ".ssh", "config")
+	if _, err := os.Stat(file); err != nil {
+		file = "none"
+	}
+	return []string{"-F", file}
+}
+
+// sshKeywords are those that decide who we are and where we go.
+var sshKeywords = []string{
+	"HostName", "Port", "User", "IdentityFile", "IdentitiesOnly", "IdentityAgent", "CertificateFile",
+	"HostKeyAlias", "UserKnownHostsFile", "GlobalKnownHostsFile", "ProxyCommand", "ProxyJump", "AddressFamily",
+	"ConnectTimeout", "PKCS11Provider", "ProxyUseFdpass", "KnownHostsCommand", "RevokedHostKeys", "BindAddress",
+	"BindInterface", "PubkeyAuthentication", "ControlPath", "CanonicalizeHostname",
+}
+
+// readSSHConfig reads ~/.ssh/config and what it includes. A Match block that it
+// does not understand is refused by name if it says anything that matters.
+func readSSHConfig(alias string) (sshSettings, error) {
+	s := sshSettings{}
 	b, err := os.ReadFile(filepath.Join(home(), ".ssh", "config"))
+	if errors.Is(err, os.ErrNotExist) {
+		return s, nil
+	}
 	if err != nil {
-		return sshConfig{}
+		return nil, err
 	}
 	c, err := ssh_config.DecodeBytes(b)
 	if err != nil {
-		c, err = ssh_config.DecodeBytes(withoutMatch(b))
+		rest, match := withoutMatch(b)
+		if match != "" {
+			return nil, &UnsupportedError{"\"" + match + "\" in ~/.ssh/config without the ssh program, which alone can tell whether it applies: install OpenSSH, or write it as a Host block"}
+		}
+		c, err = ssh_config.DecodeBytes(rest)
 	}
 	if err != nil {
-		return sshConfig{}
+		return nil, &UnsupportedError{"~/.ssh/config as it is, without the ssh program: " + err.Error()}
 	}
-	return sshConfig{c}
+	for _, key := range sshKeywords {
+		if vs, err := c.GetAll(alias, key); err == nil && len(vs) > 0 {
+			s[strings.ToLower(key)] = vs
+		}
+	}
+	if s.unless("CanonicalizeHostname", "no") != "" {
+		return nil, &UnsupportedError{"CanonicalizeHostname in ~/.ssh/config without the ssh program: install OpenSSH, or write the full name into the URL"}
+	}
+	return s, nil
 }
 
-func withoutMatch(b []byte) []byte {
-	var kept []byte
-	skip := false
+// withoutMatch leaves Match blocks out, and gives the first one that matters.
+func withoutMatch(b []byte) (kept []byte, matters string) {
+	block := ""
 	for line := range bytes.Lines(b) {
-		word, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(string(line))), " ")
+		text := strings.TrimSpace(string(line))
+		word := keyword(text)
 		if word == "host" || word == "match" {
-			skip = word == "match"
+			block = ""
 		}
-		if !skip {
+		switch {
+		case word == "match":
+			block = text
+		case block == "":
 			kept = append(kept, line...)
+		case matters == "" && decides(word):
+			matters = block
 		}
 	}
-	return kept
+	return kept, matters
 }
 
-func (c sshConfig) get(alias, key string) string {
-	if c.file == nil {
-		return ""
+func keyword(line string) string {
+	end := strings.IndexAny(line, " \t=")
+	if end < 0 {
+		end = len(line)
 	}
-	v, _ := c.file.Get(alias, key)
-	return v
+	return strings.ToLower(line[:end])
 }
 
-func (c sshConfig) all(alias, key string) []string {
-	if c.file == nil {
-		return nil
+func decides(word string) bool {
+	for _, key := range append(sshKeywords, "Include") {
+		if strings.EqualFold(key, word) {
+			return true
+		}
 	}
-	v, _ := c.file.GetAll(alias, key)
-	return v
+	return false
 }

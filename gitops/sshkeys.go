@@ -4,30 +4,30 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 
-	"github.com/skeema/knownhosts"
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/agent"
 )
 
-// identities are the keys we can show: those of the agent first, as ssh does.
+// identities are the keys we can show, in the order of ssh: those of the agent
+// that a key file names, the agent's others, the files.
 type identities struct {
 	remote  *Remote
 	failed  error // of the key that the server wanted
+	asked   bool  // a person was, for a passphrase
 	signers []ssh.Signer
 	notes   []string
-	agent   net.Conn
+	hangUp  func()
 }
 
 func (id *identities) close() {
-	if id.agent != nil {
-		_ = id.agent.Close()
+	if id.hangUp != nil {
+		id.hangUp()
 	}
 }
 
@@ -45,19 +45,29 @@ func (id *identities) note() string {
 
 func (h sshHost) identities(ctx context.Context, m *Remote) *identities {
 	id := &identities{remote: m}
-	held := id.fromAgent(ctx)
-	if h.onlyKeyFiles {
-		held = slices.DeleteFunc(held, func(s ssh.Signer) bool { return !h.names(s.PublicKey()) })
+	named := h.publicKeys()
+	isNamed := func(s ssh.Signer) bool {
+		return slices.ContainsFunc(named, func(k ssh.PublicKey) bool { return same(k, s.PublicKey()) })
 	}
-	id.signers = append(id.signers, held...)
+	var others []ssh.Signer
+	for _, s := range id.fromAgent(ctx, h.agent) {
+		if isNamed(s) {
+			id.add(s)
+		} else if !h.onlyKeyFiles {
+			others = append(others, s)
+		}
+	}
+	id.signers = append(id.signers, others...)
 	for _, f := range h.keyFiles {
 		id.fromFile(ctx, f)
 	}
+	id.certify(h)
 	return id
 }
 
-func (id *identities) fromAgent(ctx context.Context) []ssh.Signer {
-	socket := os.Getenv("SSH_AUTH_SOCK")
+// fromAgent lists the keys that an agent holds. The connection stays until the
+// login is over, and ends with the context.
+func (id *identities) fromAgent(ctx context.Context, socket string) []ssh.Signer {
 	if socket == "" {
 		return nil
 	}
@@ -66,10 +76,14 @@ func (id *identities) fromAgent(ctx context.Context) []ssh.Signer {
 		id.notes = append(id.notes, "the ssh agent does not answer")
 		return nil
 	}
-	id.agent = conn
-	if deadline, ok := ctx.Deadline(); ok {
-		_ = conn.SetDeadline(deadline)
+	var closed atomic.Bool
+	hang := func() {
+		if !closed.Swap(true) {
+			_ = conn.Close()
+		}
 	}
+	stop := context.AfterFunc(ctx, hang)
+	id.hangUp = func() { stop(); hang() }
 	signers, err := agent.NewClient(conn).Signers()
 	if err != nil {
 		id.notes = append(id.notes, "the ssh agent lists no keys")
@@ -77,19 +91,65 @@ func (id *identities) fromAgent(ctx context.Context) []ssh.Signer {
 	return signers
 }
 
-// names says whether one of the key files is the key.
-func (h sshHost) names(key ssh.PublicKey) bool {
+func same(a, b ssh.PublicKey) bool { return bytes.Equal(a.Marshal(), b.Marshal()) }
+
+// publicKeys are the public halves of the key files, and the certificates.
+func (h sshHost) publicKeys() []ssh.PublicKey {
+	var keys []ssh.PublicKey
 	for _, f := range h.keyFiles {
-		b, err := os.ReadFile(strings.TrimSuffix(f, ".pub") + ".pub")
-		if err != nil {
-			continue
-		}
-		pub, _, _, _, err := ssh.ParseAuthorizedKey(b)
-		if err == nil && bytes.Equal(pub.Marshal(), key.Marshal()) {
-			return true
+		if pub := publicKey(f); pub != nil {
+			keys = append(keys, pub)
 		}
 	}
-	return false
+	for _, c := range h.allCertificates() {
+		keys = append(keys, c)
+	}
+	return keys
+}
+
+// publicKey is the public half of a key file; nil where none is written down. A
+// file that is named may be the public half itself.
+func publicKey(file string) ssh.PublicKey {
+	for _, f := range []string{strings.TrimSuffix(file, ".pub") + ".pub", file} {
+		b, _ := os.ReadFile(f)
+		if pub, _, _, _, err := ssh.ParseAuthorizedKey(b); err == nil {
+			return pub
+		}
+	}
+	return nil
+}
+
+// allCertificates are those that CertificateFile names, and those that lie
+// beside the keys.
+func (h sshHost) allCertificates() []*ssh.Certificate {
+	files := slices.Clone(h.certificates)
+	for _, f := range h.keyFiles {
+		files = append(files, strings.TrimSuffix(f, ".pub")+"-cert.pub")
+	}
+	var certs []*ssh.Certificate
+	for _, f := range files {
+		b, _ := os.ReadFile(f)
+		if pub, _, _, _, err := ssh.ParseAuthorizedKey(b); err == nil {
+			if cert, ok := pub.(*ssh.Certificate); ok {
+				certs = append(certs, cert)
+			}
+		}
+	}
+	return certs
+}
+
+// certify puts a certificate before the key that it is for.
+func (id *identities) certify(h sshHost) {
+	for _, cert := range h.allCertificates() {
+		i := slices.IndexFunc(id.signers, func(s ssh.Signer) bool { return same(s.PublicKey(), cert.Key) })
+		held := slices.ContainsFunc(id.signers, func(s ssh.Signer) bool { return same(s.PublicKey(), cert) })
+		if i < 0 || held {
+			continue
+		}
+		if s, err := ssh.NewCertSigner(cert, id.signers[i]); err == nil {
+			id.signers = slices.Insert(id.signers, i, s)
+		}
+	}
 }
 
 func (id *identities) fromFile(ctx context.Context, path string) {
@@ -97,100 +157,40 @@ func (id *identities) fromFile(ctx context.Context, path string) {
 	if err != nil {
 		return
 	}
+	public := publicKey(path)
+	if public != nil && slices.ContainsFunc(id.signers, func(s ssh.Signer) bool { return same(s.PublicKey(), public) }) {
+		return // the agent has it
+	}
+	if public != nil && strings.HasPrefix(public.Type(), "sk-") {
+		id.notes = append(id.notes, path+" lives on a security key, which is reached here through the agent alone: ssh-add "+path)
+		return
+	}
 	signer, err := ssh.ParsePrivateKey(b)
 	var missing *ssh.PassphraseMissingError
 	switch {
-	case errors.As(err, &missing) && id.lock(ctx, path, b, missing):
-	case errors.As(err, &missing):
-		id.notes = append(id.notes, path+" is encrypted and not in the agent")
-	case err != nil:
-		id.notes = append(id.notes, path+" is no key we can read")
-	default:
+	case err == nil:
 		id.add(signer)
+	case sealedPKCS8(b) != nil:
+		id.lock(ctx, path, b, public)
+	case errors.As(err, &missing) && missing.PublicKey != nil:
+		id.lock(ctx, path, b, missing.PublicKey)
+	case errors.As(err, &missing):
+		id.lock(ctx, path, b, public)
+	case publicHalf(b):
+		id.notes = append(id.notes, path+" is a public key whose other half is not in the agent")
+	default:
+		id.notes = append(id.notes, path+" is no key we can read")
 	}
+}
+
+func publicHalf(b []byte) bool {
+	_, _, _, _, err := ssh.ParseAuthorizedKey(b)
+	return err == nil
 }
 
 // add keeps one of each key: a server counts every offer.
 func (id *identities) add(signer ssh.Signer) {
-	if !slices.ContainsFunc(id.signers, func(s ssh.Signer) bool {
-		return bytes.Equal(s.PublicKey().Marshal(), signer.PublicKey().Marshal())
-	}) {
+	if !slices.ContainsFunc(id.signers, func(s ssh.Signer) bool { return same(s.PublicKey(), signer.PublicKey()) }) {
 		id.signers = append(id.signers, signer)
 	}
-}
-
-// hostKeys are the keys that known_hosts holds, and the verdict on the one shown.
-type hostKeys struct {
-	db      *knownhosts.HostKeyDB
-	host    sshHost
-	refused error
-}
-
-func (h sshHost) hostKeys() (*hostKeys, error) {
-	files := slices.DeleteFunc(slices.Clone(h.knownHosts), func(f string) bool {
-		info, err := os.Stat(f)
-		return err != nil || !info.Mode().IsRegular()
-	})
-	db, err := knownhosts.NewDB(files...)
-	if err != nil {
-		db, err = tolerant(files)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("reading known_hosts: %w", err)
-	}
-	return &hostKeys{db: db, host: h}, nil
-}
-
-// tolerant leaves out the lines that cannot be parsed. OpenSSH passes over them
-// too; the library refuses the whole file for one, and takes only files.
-func tolerant(files []string) (*knownhosts.HostKeyDB, error) {
-	dir, err := os.MkdirTemp("", "ferry")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	var good bytes.Buffer
-	for _, f := range files {
-		b, err := os.ReadFile(f)
-		if err != nil {
-			continue
-		}
-		for line := range bytes.Lines(b) {
-			if _, _, _, _, _, err := ssh.ParseKnownHosts(line); err == nil {
-				good.Write(append(bytes.TrimRight(line, "\r\n"), '\n'))
-			}
-		}
-	}
-	clean := filepath.Join(dir, "known_hosts")
-	if err := os.WriteFile(clean, good.Bytes(), 0o600); err != nil {
-		return nil, err
-	}
-	return knownhosts.NewDB(clean)
-}
-
-func (k *hostKeys) name(address string) string {
-	if k.host.alias != "" {
-		return net.JoinHostPort(k.host.alias, "22")
-	}
-	return address
-}
-
-// algorithms asks for the kinds of key we know the host by. Without this the
-// server picks one we do not hold, and a good host looks like a changed one.
-func (k *hostKeys) algorithms(address string) []string {
-	return k.db.HostKeyAlgorithms(k.name(address))
-}
-
-// check is called with the key that the host shows.
-func (k *hostKeys) check(address string, remote net.Addr, key ssh.PublicKey) error {
-	err := k.db.HostKeyCallback()(k.name(address), remote, key)
-	if err == nil {
-		return nil
-	}
-	k.refused = &HostKeyError{
-		Host:        k.host.name,
-		Fingerprint: ssh.FingerprintSHA256(key),
-		Changed:     !knownhosts.IsHostUnknown(err),
-	}
-	return k.refused
 }

@@ -4,9 +4,8 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"io"
-	"os"
-	"strings"
 
 	"golang.org/x/crypto/ssh"
 
@@ -46,26 +45,75 @@ func (k *locked) SignWithAlgorithm(rand io.Reader, data []byte, algorithm string
 	return s.Sign(rand, data)
 }
 
-// open opens the key once for all operations of the remote.
+// lock is what one key file has between the connections of a remote.
+type lock struct {
+	turn   chan struct{} // held by whoever asks
+	signer ssh.Signer    // once it is open
+	failed error         // the answer of the last who asked
+}
+
+// open opens the key once for all operations of the remote. Whoever waited for
+// somebody else's answer takes it, be it a no.
 func (k *locked) open() (ssh.Signer, error) {
-	if s, ok := k.ids.remote.opened.Load(k.path); ok {
-		return s.(ssh.Signer), nil
+	m := k.ids.remote
+	shared, _ := m.opened.LoadOrStore(k.path, &lock{turn: make(chan struct{}, 1)})
+	l := shared.(*lock)
+	waited := false
+	select {
+	case l.turn <- struct{}{}:
+	default:
+		waited = true
+		if err := m.person(k.ctx, l.wait); err != nil {
+			return nil, err
+		}
 	}
+	defer func() { <-l.turn }()
+	if l.signer != nil || waited && l.failed != nil {
+		return l.signer, l.failed
+	}
+	k.ids.asked = true
+	s, err := k.ask()
+	l.signer, l.failed = s, err
+	if k.ctx.Err() != nil {
+		l.failed = nil // this connection's end is no answer
+	}
+	return s, err
+}
+
+func (l *lock) wait(ctx context.Context) error {
+	select {
+	case l.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (k *locked) ask() (s ssh.Signer, err error) {
+	m := k.ids.remote
 	for range passphrases {
-		secret, err := k.ids.remote.options.Passphrase(k.ctx, k.path)
+		var secret keyring.Secret
+		err = m.person(k.ctx, func(ctx context.Context) error {
+			secret, err = m.options.Passphrase(ctx, k.path)
+			return err
+		})
 		if err != nil {
 			return nil, &credentialsError{k.path, err}
 		}
-		s, err := k.try(secret)
-		if err == nil {
-			k.ids.remote.opened.Store(k.path, s)
-			return s, nil
-		}
-		if !errors.Is(err, x509.IncorrectPasswordError) {
-			return nil, &AuthError{Host: k.ids.remote.place(), Text: k.path + " is no key we can read"}
+		s, err = k.try(secret)
+		if err == nil || !errors.Is(err, x509.IncorrectPasswordError) {
+			break
 		}
 	}
-	return nil, &AuthError{Host: k.ids.remote.place(), Text: "the passphrase of " + k.path + " was wrong, twice"}
+	switch {
+	case errors.Is(err, x509.IncorrectPasswordError):
+		err = fmt.Errorf("the passphrase of %s was wrong, twice; nothing was sent with it", k.path)
+	case err != nil:
+		err = fmt.Errorf("%s is no key we can read", k.path)
+	default:
+		return s, nil
+	}
+	return nil, &AuthError{Host: m.place(), Missing: true, Text: err.Error(), Err: err}
 }
 
 func (k *locked) try(secret keyring.Secret) (s ssh.Signer, err error) {
@@ -73,23 +121,28 @@ func (k *locked) try(secret keyring.Secret) (s ssh.Signer, err error) {
 		return nil, x509.IncorrectPasswordError
 	}
 	err = secret.Use(func(value []byte) error {
-		s, err = ssh.ParsePrivateKeyWithPassphrase(k.pem, value)
+		if sealed := sealedPKCS8(k.pem); sealed != nil {
+			s, err = openPKCS8(sealed, value)
+		} else {
+			s, err = ssh.ParsePrivateKeyWithPassphrase(k.pem, value)
+		}
 		return err
 	})
+	if err == nil && !same(s.PublicKey(), k.public) {
+		return nil, errors.New("it is not the other half of its .pub file")
+	}
 	return s, err
 }
 
 // lock puts an encrypted key among the identities, if somebody can be asked
 // and its public half is known.
-func (id *identities) lock(ctx context.Context, path string, pem []byte, missing *ssh.PassphraseMissingError) bool {
-	public := missing.PublicKey
-	if public == nil { // an old format, which hides it
-		b, _ := os.ReadFile(strings.TrimSuffix(path, ".pub") + ".pub")
-		public, _, _, _, _ = ssh.ParseAuthorizedKey(b)
+func (id *identities) lock(ctx context.Context, path string, pem []byte, public ssh.PublicKey) {
+	switch {
+	case public == nil: // an old format, which hides it
+		id.notes = append(id.notes, path+" is encrypted, not in the agent, and has no "+path+".pub beside it")
+	case id.remote.options.Passphrase == nil:
+		id.notes = append(id.notes, path+" is encrypted and not in the agent, and nobody can be asked here: ssh-add "+path)
+	default:
+		id.add(&locked{ctx, path, pem, public, id})
 	}
-	if public == nil || id.remote.options.Passphrase == nil {
-		return false
-	}
-	id.add(&locked{ctx, path, pem, public, id})
-	return true
 }

@@ -130,10 +130,6 @@ func TestSSHProxyCommand(t *testing.T) {
 	if _, err := realOpen(t, clone, "boat:"+bare, nil).Refs(t.Context()); !asType(err, &unsupported) {
 		t.Errorf("a trap: %v", err)
 	}
-	configure("127.0.0.1", "ProxyJump bastion")
-	if _, err := realOpen(t, clone, "boat:"+bare, nil).Refs(t.Context()); !asType(err, &unsupported) || !strings.Contains(err.Error(), "ProxyJump bastion") {
-		t.Errorf("jump: %v", err)
-	}
 }
 
 // IdentitiesOnly: a key of the agent that no key file names is not shown.

@@ -15,10 +15,14 @@ import (
 
 // dial opens the way to an ssh host: straight, or through ProxyCommand.
 func (h sshHost) dial(ctx context.Context) (net.Conn, error) {
-	if h.proxyCommand == "" {
-		return new(net.Dialer).DialContext(ctx, "tcp", h.address())
+	if h.proxyCommand != "" {
+		return h.proxied(ctx)
 	}
-	return h.proxied(ctx)
+	conn, err := (&net.Dialer{Timeout: h.patience}).DialContext(ctx, first(h.network, "tcp"), h.address())
+	if err != nil && ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	return conn, err
 }
 
 // plainName is what may stand in a shell's command line without quotes. Names

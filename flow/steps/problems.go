@@ -57,13 +57,13 @@ func (w World) remoteProblem(err error) *flow.Problem {
 		p.Next = []string{flow.Shell([]string{"git", "ls-remote", w.Remote.URL()}), "ferry status"}
 		w.explain(p, auth.Kind)
 	case errors.As(err, &host):
-		p.Code, p.Class = flow.CodeHostKey, flow.ClassCredentials
-		p.Text = fmt.Sprintf("The remote %s cannot be trusted: %v", w.Remote.URL(), host)
-		p.Next = []string{sshCommand(w.Remote.Host()), "ferry status"}
+		w.hostKeyProblem(p, host)
 	case errors.As(err, &none):
 		p.Class = flow.ClassFailed
 		p.Text = fmt.Sprintf("There is no repository at %s, or you may not see it", w.Remote.URL())
 		p.Next = []string{"git remote -v"}
+	default:
+		unsupported(p, err)
 	}
 	return p
 }

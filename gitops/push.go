@@ -51,6 +51,9 @@ type push struct {
 // last time; if it misses something after all, it says so before it changes
 // anything, and the second pack holds everything.
 func (m *Remote) update(ctx context.Context, c command, objects overlay, progress func(string)) error {
+	if err := m.unsigned(); err != nil {
+		return err
+	}
 	if err := m.runHook(ctx, c, objects, progress); err != nil {
 		return err
 	}
@@ -66,6 +69,15 @@ func (m *Remote) update(ctx context.Context, c command, objects overlay, progres
 		err = p.attempt(ctx)
 	}
 	return err
+}
+
+// unsigned refuses where the person wants every push to be signed. A server that
+// wants that too says so itself.
+func (m *Remote) unsigned() error {
+	if truth(m.repo.settings().last("push.gpgsign")) {
+		return &UnsupportedError{"push.gpgSign=true: a push is not signed here, only tags are; push.gpgSign=if-asked or false lets it go"}
+	}
+	return nil
 }
 
 // lacksObjects tells a remote that could not put the pack together.

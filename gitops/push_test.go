@@ -137,6 +137,18 @@ func TestProgressIsRawAndCapped(t *testing.T) {
 	}
 }
 
+// Who wants every push to be signed gets none that is not.
+func TestSignedPushWanted(t *testing.T) {
+	w := newWorld(t, gittest.Options{})
+	git(t, w.dir, "config", "push.gpgSign", "true")
+	if err := w.remote.Create(t.Context(), release, w.first, nil); !is[*gitops.UnsupportedError](err) || !strings.Contains(err.Error(), "push.gpgSign") {
+		t.Errorf("got %v", err)
+	}
+	equal(t, "updates", len(w.server.Updates()), 0)
+	git(t, w.dir, "config", "push.gpgSign", "if-asked")
+	must(t, w.remote.Create(t.Context(), release, w.first, nil))
+}
+
 // fault tells what an operation must say of a broken exchange. done: the server
 // did the work all the same.
 type fault struct {

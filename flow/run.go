@@ -126,21 +126,27 @@ func (r *run) act(ctx context.Context, n Node, f Finding) (Finding, error) {
 		return f, err
 	}
 	ranErr := r.attempt(ctx, n)
-	if ctx.Err() != nil {
+	f = r.outcome(ctx, n)
+	switch {
+	case ctx.Err() != nil:
 		r.lastLook(ctx, n)
 		return f, context.Cause(ctx)
-	}
-	f = r.look(ctx, n)
-	if f.Status != Todo {
-		return f, nil
-	}
-	if err := pause(ctx, r.SecondLook); err != nil {
-		return f, err
-	}
-	if f = r.look(ctx, n); f.Status == Todo {
+	case f.Status == Todo:
 		return f, notLanded(n, f, ranErr)
 	}
 	return f, nil
+}
+
+// outcome looks after an attempt: twice, if nothing has come of it at first.
+func (r *run) outcome(ctx context.Context, n Node) Finding {
+	if ctx.Err() != nil {
+		return r.found[n.ID]
+	}
+	f := r.look(ctx, n)
+	if f.Status == Todo && pause(ctx, r.SecondLook) == nil {
+		f = r.look(ctx, n)
+	}
+	return f
 }
 
 // freshen reads again, last thing before the attempt, everything the node needs
@@ -206,7 +212,8 @@ func lingering(parent context.Context) (context.Context, func()) {
 	return ctx, func() { stop(); cancel(nil) }
 }
 
-// lastLook says after a cancelled attempt whether it landed.
+// lastLook says whether an attempt landed, where ctx was cancelled before the
+// look after it was over.
 func (r *run) lastLook(ctx context.Context, n Node) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerTime)
 	defer cancel()

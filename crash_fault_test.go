@@ -162,6 +162,7 @@ type ghost struct {
 	mu      sync.Mutex
 	victim  *killer
 	kept    *http.Request
+	looks   int // at the refs since the branch was deleted
 	deleted bool
 	risen   bool
 }
@@ -182,11 +183,14 @@ func (g *ghost) wrap(name string, h http.Handler) http.Handler {
 			_ = victim.Process.Kill()
 			panic(http.ErrAbortHandler)
 		}
-		h.ServeHTTP(w, r)
-		if r.Method == http.MethodGet && g.deleted && !g.risen {
+		if r.Method == http.MethodGet && g.deleted {
+			g.looks++
+		}
+		if g.looks == 2 && !g.risen { // the first look has seen it gone
 			g.risen = true
 			h.ServeHTTP(httptest.NewRecorder(), g.kept)
 		}
+		h.ServeHTTP(w, r)
 		g.deleted = g.deleted || deletesBranch(string(body))
 	})
 }

@@ -81,10 +81,11 @@ func TestHalvesAreHidden(t *testing.T) {
 	r := &Redactor{}
 	r.Add(seal(long))
 	r.Add(seal(short))
+	r.Add(seal("password=x\nhost=git.example.org\n"))
 	for text, want := range map[string]string{
 		"cut: " + long[:12] + "…": "cut: " + mask + "…", "cut: " + long[:20]: "cut: " + mask, "…" + long[12:]: "…" + mask,
 		"…" + long[9:] + " end": "…9ab" + mask + " end", long[:11] + "…": long[:11] + "…", long: mask,
-		"release the branch": "release the branch", short: mask,
+		"release the branch": "release the branch", short: mask, "host=git.example.org\n": "host=git.example.org\n",
 	} {
 		if got := r.Text(text); got != want {
 			t.Errorf("%q: got %q, want %q", text, got, want)

@@ -20,7 +20,7 @@ type form struct {
 
 // minHalved is the shortest value, in bytes, of which half is hidden too: texts
 // are cut at their ends, and half a token is too much of it. Half of a shorter
-// one may be an ordinary word.
+// one may be an ordinary word, and half of several lines has ordinary ones.
 const minHalved = 24
 
 func newTable(known []Secret) *table {
@@ -44,7 +44,7 @@ func (t *table) add(v []byte) {
 		return
 	}
 	for _, f := range forms(v) {
-		if len(v) < minHalved {
+		if len(v) < minHalved || bytes.IndexByte(v, '\n') >= 0 {
 			t.put(form{f, len(f)})
 			continue
 		}

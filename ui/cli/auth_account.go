@@ -47,7 +47,7 @@ func (c *commands) accounts() ([]account, config.Config, error) {
 	var out []account
 	for name, i := range conf.Index {
 		if i.Upload != "" {
-			out = append(out, account{name, i.Upload, indexUser, true})
+			out = append(out, account{name, uploadAddress(i.Upload), indexUser, true})
 		}
 	}
 	slices.SortFunc(out, func(a, b account) int { return strings.Compare(a.name, b.name) })
@@ -65,6 +65,10 @@ func ciURL(conf config.Config, name, usual string) string {
 func fromProject(origin string) bool {
 	return strings.HasPrefix(origin, "ferry.toml") || strings.HasPrefix(origin, "pyproject.toml")
 }
+
+// uploadAddress is the address as ~/.pypirc has it: with the slash at its end
+// that PyPI insists on. Under exactly that address twine asks the keyring.
+func uploadAddress(upload string) string { return strings.TrimSuffix(upload, "/") + "/" }
 
 // account finds the one that is meant; without a name the index that is released to.
 func (c *commands) account(args []string) (account, error) {
@@ -99,7 +103,7 @@ func (a account) elsewhere(conf config.Config) error {
 	if err != nil || !a.index || !fromProject(origin) {
 		return err
 	}
-	if usual, ok := plain.Index[a.name]; ok && usual.Upload != a.service {
+	if usual, ok := plain.Index[a.name]; ok && uploadAddress(usual.Upload) != a.service {
 		return a.problem("auth.host", fmt.Sprintf("%s sends %s to %s, and not to %s; no token is kept for that name here", origin, a.name, a.host(), account{service: usual.Upload}.host()))
 	}
 	return nil

@@ -159,7 +159,7 @@ func (c *commands) pypircWishes(ctx context.Context, conf config.Config, o pypir
 		if !ok {
 			return nil, usageError(fmt.Errorf("no index %q is configured: it needs [index.%s] with its upload address", name, name), "ferry pypirc write --help")
 		}
-		address := strings.TrimSuffix(index.Upload, "/") + "/" // as it is written, and as twine then asks the keyring
+		address := uploadAddress(index.Upload)
 		secret, err := c.pypircToken(ctx, name, address)
 		switch {
 		case err != nil && len(o.indexes) == 0:

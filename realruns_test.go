@@ -30,7 +30,7 @@ func (y yard) overHTTP(t *testing.T) {
 	h.git(h.clone, "remote", "set-url", "origin", h.web())
 	h.password("wrong")
 	before := h.refs()
-	h.ends(h.release(h.clone), 4, "refuses the credentials (401)", "Invalid user name or password", " next ")
+	h.ends(h.release(h.clone), 4, "refuses the login from git credential (401)", "Invalid user name or password", " next ")
 	h.git(h.dir, "config", "--global", "--unset", "credential.helper")
 	h.ends(h.release(h.clone), 4, "wants credentials and there are none", " next ")
 	if now := h.refs(); now != before {

@@ -144,6 +144,7 @@ func TestWebSettingsRefused(t *testing.T) {
 		{"http.sslCert", "/no/such/file"},
 		{"http.proxy", "socks4://ada:s3cret@h"},
 		{"http.proxy", "http://ada:s3cret%zz@h"},
+		{"http.proxy", "http://ada@h"},
 		{"http.sslCAPath", "/no/such/folder"},
 		{"http.pinnedPubkey", "/no/such/file"},
 		{"http.proxyAuthMethod", "ntlm"},

@@ -30,6 +30,9 @@ func proxy(s settings, remote string, a address) (func(*http.Request) (*url.URL,
 	if err != nil { // its own text would quote a password
 		return nil, &UnsupportedError{"a " + name + " that cannot be parsed"}
 	}
+	if _, ok := u.User.Password(); u.User.Username() != "" && !ok {
+		return nil, &UnsupportedError{"a " + name + " with a user and no password: git would ask its helpers for it, here it has to be written down"}
+	}
 	switch u.Scheme {
 	case "http", "https", "socks5", "socks5h":
 		return http.ProxyURL(u), nil

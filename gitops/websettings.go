@@ -32,7 +32,9 @@ type headerLine struct {
 }
 
 // webSettings reads what counts for one address. What git would obey and we
-// cannot is refused by its name.
+// cannot is refused by its name. Only what makes a push no other push is passed
+// over: limits of time and memory, and the ciphers and versions of TLS, of which
+// we take fewer than git would.
 func (r *Repo) webSettings(s settings, remote string, a address) (webSettings, error) {
 	if a.scheme != "http" && a.scheme != "https" {
 		return webSettings{}, nil

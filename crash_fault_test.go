@@ -103,6 +103,7 @@ func TestKilledAtAnyTime(t *testing.T) {
 // TestTwoInOneHome: the same person starts it twice in the same clone. Both
 // end alike, and neither spoils the other's journal.
 func TestTwoInOneHome(t *testing.T) {
+	t.Parallel()
 	w := start(t, "happy", quick, nil)
 	for who, r := range together(t, w.command(t.Context(), "you", yes...), w.command(t.Context(), "you", yes...)) {
 		if r.code != 0 {
@@ -198,6 +199,7 @@ func (g *ghost) wrap(name string, h http.Handler) http.Handler {
 // TestGhostPush: the second look finds it, explains it, and names the command
 // that deletes exactly that. No file is changed by what it set going.
 func TestGhostPush(t *testing.T) {
+	t.Parallel()
 	g := &ghost{victim: &killer{}}
 	w := start(t, "happy", quick, g.wrap)
 	cmd := w.command(t.Context(), "you", yes...)

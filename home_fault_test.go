@@ -63,6 +63,7 @@ func TestNoHome(t *testing.T) {
 // TestNoRoomForAJournal: the disk is full in the middle of a record. The release
 // goes on, and what was written stays readable.
 func TestNoRoomForAJournal(t *testing.T) {
+	t.Parallel()
 	if _, err := exec.LookPath("sh"); err != nil {
 		t.Skip("no sh")
 	}
@@ -95,6 +96,7 @@ func signed(body string) string {
 // another version of the program changes nothing that is seen or done, and not
 // a byte of it is changed.
 func TestJournalDecidesNothing(t *testing.T) {
+	t.Parallel()
 	w := start(t, "happy", quick, nil)
 	lies := ""
 	for _, step := range []string{"claim", "push-branch", "await-ci", "confirm-index", "delete-branch"} {

@@ -15,6 +15,7 @@ import (
 // TestTerminalClosedInTheMiddleOfAPush: the window is closed while the server
 // has the push. The answer is waited for and written down, and a later run goes on.
 func TestTerminalClosedInTheMiddleOfAPush(t *testing.T) {
+	t.Parallel()
 	p, held, open := heldPush()
 	w := start(t, "happy", quick, p.wrap)
 	cmd := w.command(t.Context(), "you", yes...)

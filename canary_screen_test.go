@@ -26,9 +26,9 @@ type sitting struct {
 	over chan struct{}
 }
 
-func (a *aviary) sit(env map[string]string, args ...string) *sitting {
+func (a *aviary) sit(cmd *exec.Cmd) *sitting {
 	a.t.Helper()
-	s := &sitting{a: a, cmd: a.ferry(env, args...), over: make(chan struct{})}
+	s := &sitting{a: a, cmd: cmd, over: make(chan struct{})}
 	s.cmd.Env = append(s.cmd.Env, "TERM=xterm-256color", "LANG=C.UTF-8")
 	var err error
 	if s.tty, err = pty.StartWithSize(s.cmd, &pty.Winsize{Cols: 120, Rows: 40}); err != nil {
@@ -119,12 +119,12 @@ func TestNoCanaryOnTheScreen(t *testing.T) {
 			t.Parallel()
 			env := variables()
 			a := newAviary(t, scenario, env, nil)
-			home := a.sit(env)
+			home := a.sit(a.ferry(env))
 			home.see("acme-core")
 			home.see("1.4.0")
 			home.types("q")
 			home.ends()
-			run := a.sit(env, "release", "--yes="+sandbox.Version, "--events", filepath.Join(a.home, "events"), "--debug", filepath.Join(a.home, "debug"))
+			run := a.sit(a.ferry(env, "release", "--yes="+sandbox.Version, "--events", filepath.Join(a.home, "events"), "--debug", filepath.Join(a.home, "debug")))
 			run.see("job")
 			run.types("l")
 			if scenario != "ci-red" {
@@ -150,7 +150,7 @@ func TestNoCanaryThatIsTyped(t *testing.T) {
 			t.Parallel()
 			typed := map[string]string{"typed": indexBird(40 + i)}
 			a := newAviary(t, "happy", nil, typed)
-			s := a.sit(nil, strings.Fields(strings.ReplaceAll(words, "@", a.home))...)
+			s := a.sit(a.ferry(nil, strings.Fields(strings.ReplaceAll(words, "@", a.home))...))
 			s.see("not shown")
 			s.silent()
 			s.types(typed["typed"] + "x\x7f\r")
@@ -161,4 +161,41 @@ func TestNoCanaryThatIsTyped(t *testing.T) {
 			a.birds.files(t, a.Dir)
 		})
 	}
+}
+
+// TestNoCanaryOfAKey: the passphrase of an ssh key, typed for a real sshd.
+func TestNoCanaryOfAKey(t *testing.T) {
+	t.Parallel()
+	h := yard{cache: t.TempDir()}.host(t, "spyglass", false)
+	typed := map[string]string{"passphrase": bird(70)}
+	address, known := h.sshd()
+	h.git(h.clone, "remote", "set-url", "origin", address)
+	h.know(known, "hostkey.pub")
+	lock := exec.Command("ssh-keygen", "-q", "-p", "-P", "", "-N", typed["passphrase"], "-f", filepath.Join(h.home, ".ssh", "id_ed25519"))
+	if out, err := lock.CombinedOutput(); err != nil {
+		t.Fatalf("ssh-keygen: %v %s", err, out)
+	}
+	a := &aviary{world: world{t: t}, birds: flock(canary{"passphrase", typed["passphrase"]})}
+	for _, flags := range [][]string{{"--accessible"}, {"--debug", filepath.Join(h.home, "debug")}} {
+		cmd := exec.CommandContext(t.Context(), h.bin, append([]string{"status"}, flags...)...)
+		cmd.Dir, cmd.Env = h.clone, h.environ()
+		s := a.sit(cmd)
+		s.see("not shown")
+		s.silent()
+		s.types("mistyped\r")
+		for strings.Count(s.text(), "not shown") < 2 {
+			select {
+			case <-time.After(20 * time.Millisecond):
+			case <-s.over:
+				t.Fatalf("it was asked for once:\n%s", s.text())
+			}
+		}
+		s.silent()
+		s.types(typed["passphrase"] + "\r")
+		s.ends()
+		if code := cmd.ProcessState.ExitCode(); code != 0 {
+			t.Errorf("exit %d\n%s", code, s.text())
+		}
+	}
+	a.birds.files(t, h.dir)
 }

@@ -31,6 +31,7 @@ const (
 	CodeRemoteRefused     = "remote.refused" // credentials
 	CodeRemoteNone        = "remote.none"
 	CodeRemoteSecret      = "remote.secret" // the URL carries a secret
+	CodeFork              = "remote.fork"   // and the person did not choose it
 	CodeHostKey           = "remote.host-key"
 	CodeRemoteMoved       = "remote.moved"       // it redirects to another address
 	CodeCertificate       = "remote.certificate" // the host cannot prove to be it

@@ -47,6 +47,7 @@ type ID string
 // The nodes of a release. Front ends group by them and JSON spells them.
 const (
 	CheckTree    ID = "check-tree"
+	CheckRemote  ID = "check-remote" // the push goes to the project's own repository
 	CheckVersion ID = "check-version"
 	CheckCI      ID = "check-ci"
 	CheckFree    ID = "check-free" // no other release is under way

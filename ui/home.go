@@ -58,7 +58,7 @@ func (m *model) standing() *flow.Problem {
 
 func preflight(id flow.ID) bool {
 	switch id {
-	case flow.CheckTree, flow.CheckVersion, flow.CheckCI, flow.CheckFree:
+	case flow.CheckTree, flow.CheckRemote, flow.CheckVersion, flow.CheckCI, flow.CheckFree:
 		return true
 	}
 	return false

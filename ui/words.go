@@ -133,6 +133,8 @@ func nodeName(id flow.ID, index string) string {
 	switch id {
 	case flow.CheckTree:
 		return "tree"
+	case flow.CheckRemote:
+		return "remote"
 	case flow.CheckVersion:
 		return "version"
 	case flow.CheckCI:

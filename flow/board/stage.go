@@ -17,7 +17,7 @@ var stageOf = []struct {
 	name string
 	ids  []flow.ID
 }{
-	{"preflight", []flow.ID{flow.CheckTree, flow.CheckVersion, flow.CheckCI, flow.CheckFree}},
+	{"preflight", []flow.ID{flow.CheckTree, flow.CheckRemote, flow.CheckVersion, flow.CheckCI, flow.CheckFree}},
 	{"push", []flow.ID{flow.Claim, flow.PushBranch, flow.PushTag}},
 	{"ci", []flow.ID{flow.AwaitCI}},
 	{"index", []flow.ID{flow.ConfirmIndex}},

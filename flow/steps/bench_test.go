@@ -220,7 +220,8 @@ func (b *bench) step(id flow.ID) flow.Step {
 	w, t := b.world, b.target
 	return map[flow.ID]flow.Step{
 		flow.CheckTree: steps.CheckTree{World: w, Target: t}, flow.CheckVersion: steps.CheckVersion{World: w, Target: t},
-		flow.CheckCI: steps.CheckCI{World: w, Target: t}, flow.CheckFree: steps.CheckFree{World: w, Target: t},
+		flow.CheckRemote: steps.CheckRemote{World: w, Target: t},
+		flow.CheckCI:     steps.CheckCI{World: w, Target: t}, flow.CheckFree: steps.CheckFree{World: w, Target: t},
 		flow.Claim: steps.NewClaim(w, t), flow.PushBranch: steps.PushBranch{World: w, Target: t},
 		flow.PushTag: steps.PushTag{World: w, Target: t}, flow.AwaitCI: steps.AwaitCI{World: w, Target: t},
 		flow.ConfirmIndex: steps.ConfirmIndex{World: w, Target: t}, flow.DeleteBranch: steps.DeleteBranch{World: w, Target: t},

@@ -21,7 +21,7 @@ type CheckTree struct {
 // Observe reads the work tree and the remote's heads.
 func (s CheckTree) Observe(ctx context.Context) flow.Finding {
 	if s.World.Remote.HasSecret() {
-		return failed(s.secretInURL())
+		return failed(s.World.secretInURL())
 	}
 	changes, err := flow.Read(ctx, readingOf{"status", s.World.Repo.Root()}, s.World.Repo.Status)
 	if err != nil {
@@ -64,11 +64,11 @@ func count(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-func (s CheckTree) secretInURL() *flow.Problem {
+func (w World) secretInURL() *flow.Problem {
 	return &flow.Problem{Code: flow.CodeRemoteSecret, Class: flow.ClassFailed, Retry: flow.RetrySafe,
 		Text: "The remote's URL carries a secret; it would show in every list of processes and in messages",
-		Now:  []string{"nothing was sent to " + s.World.Remote.Host()},
-		Next: []string{fmt.Sprintf("git remote set-url %s %s", s.World.Remote.Name(), s.World.Remote.URL())}}
+		Now:  []string{"nothing was sent to " + w.Remote.Host()},
+		Next: []string{fmt.Sprintf("git remote set-url %s %s", w.Remote.Name(), w.Remote.URL())}}
 }
 
 // pushed says whether the commit can be reached from a branch of the remote

@@ -29,6 +29,7 @@ var subjects = []subject{
 	{id: flow.CheckTree, effect: flow.Reads, spoil: func(b *bench) {
 		must(b.t, os.WriteFile(filepath.Join(b.dir, "README.md"), []byte("changed\n"), 0o600))
 	}},
+	{id: flow.CheckRemote, effect: flow.Reads, spoil: remote("upstream", "ada/acme-core", "")},
 	{id: flow.CheckVersion, effect: flow.Reads, spoil: published(hour, sdist)},
 	{id: flow.CheckCI, effect: flow.Reads, spoil: refuses(404)},
 	{id: flow.CheckFree, effect: flow.Reads, spoil: branch(theirs)},

@@ -22,6 +22,8 @@ type World struct {
 	Repo   *gitops.Repo
 	Remote *gitops.Remote
 	Index  *pypi.Index
+	Host   ci.Host       // the git host's API; nil: there is none to ask
+	Chosen string        // where the person chose the remote, e.g. "flag --remote"; "" if nobody did
 	CI     []ci.Provider // none: CI is not checked, the index decides
 	Waits  Waits
 	Pypirc string // the person's .pypirc; "": none to look at

@@ -2,6 +2,7 @@ package keyring
 
 import (
 	"io"
+	"net/url"
 	"strings"
 )
 
@@ -41,8 +42,13 @@ func ofSecret(name string) bool {
 // where nobody comes to open it.
 func Beware(environ []string) {
 	for _, kv := range environ {
-		if name, value, _ := strings.Cut(kv, "="); ofSecret(name) {
+		name, value, _ := strings.Cut(kv, "=")
+		if ofSecret(name) {
 			_ = NewSecret(value)
+		}
+		if u, err := url.Parse(value); err == nil && u.Host != "" {
+			password, _ := u.User.Password() // a proxy's, for one
+			_ = NewSecret(password)
 		}
 	}
 }

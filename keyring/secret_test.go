@@ -184,17 +184,53 @@ func TestFromEnv(t *testing.T) {
 	}
 }
 
+// shown is everything that a value can be made to say, by every printer, logger and
+// encoder there is.
+func shown(format string, h any) (out string) {
+	defer func() { out += fmt.Sprint(recover()) }()
+	var b bytes.Buffer
+	err := fmt.Errorf("wrapped: %w, "+format, fmt.Errorf("%v", h), h)
+	fmt.Fprintf(&b, format, h, &h)
+	fmt.Fprint(&b, err, errors.Unwrap(err), errors.Join(err, fmt.Errorf("%+v", h)))
+	for _, l := range []slog.Handler{slog.NewTextHandler(&b, nil), slog.NewJSONHandler(&b, nil)} {
+		slog.New(l).With("with", h).WithGroup("g").Error(fmt.Sprint(h), "key", h, slog.Any("any", &h))
+	}
+	said := []error{json.NewEncoder(&b).Encode(h), gob.NewEncoder(&b).Encode(h), xml.NewEncoder(&b).Encode(h)}
+	if t, err := template.New("").Parse("{{.}} {{printf \"%#v %x\" . .}} {{html .}} {{js .}} {{urlquery .}}"); err == nil {
+		said = append(said, t.Execute(&b, h))
+	}
+	return b.String() + fmt.Sprintf("%+v %#v", said, said)
+}
+
+// panics gives what a panic with the value says.
+func panics(h any) (out string) {
+	defer func() { out = fmt.Sprintf("%v %#v %s", h, recover(), debug.Stack()) }()
+	panic(h)
+}
+
+// nested puts a Secret into a structure that shape decides, byte by byte.
+func nested(shape []byte, key string) any {
+	s := keyring.NewSecret(canary)
+	h := any(s)
+	for _, b := range shape[:min(len(shape), 12)] {
+		inner := h
+		h = []any{hidden{s}, exported{s}, &exported{s}, []any{inner, s}, map[string]any{key: inner}, map[hidden]any{{s}: inner}, &inner,
+			struct{ in any }{inner}, struct{ In any }{inner}, fmt.Errorf("%s: %v", key, inner), [2]any{inner, &s}, func() any { return inner }}[b%12]
+	}
+	return h
+}
+
 func FuzzSecret(f *testing.F) {
-	f.Add("%[1]*.[2]*[3]v", "x")
-	f.Add("%+#v %!d", "k")
-	f.Fuzz(func(t *testing.T, format, key string) {
-		s := keyring.NewSecret(canary)
-		h := map[string]any{key: []any{hidden{s}, &exported{s}, map[hidden]string{{s}: key}}}
-		if strings.Contains(format+key, canary) {
+	f.Add("%[1]*.[2]*[3]v", "x", []byte{0})
+	f.Add("%+#v %!d", "k", []byte{3, 4, 5})
+	f.Add("%s%q%x%p%T", "", []byte{6, 7, 8, 9, 10, 11})
+	f.Fuzz(func(t *testing.T, format, key string, shape []byte) {
+		if leaks(format + key) {
 			t.Skip()
 		}
-		if got := fmt.Sprintf(format, h, s, &h); leaks(got) {
-			t.Errorf("%q: %s", format, got)
+		h := nested(shape, key)
+		if got := shown(format, h) + panics(h); leaks(got) {
+			t.Errorf("%q of %v: %s", format, shape, got)
 		}
 	})
 }

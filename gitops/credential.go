@@ -28,7 +28,7 @@ func HelperLogin(dir string) Source {
 		if err != nil {
 			return Login{}, err
 		}
-		out, err := credential(ctx, dir, "fill", keyring.NewSecret(question))
+		out, err := credential(ctx, dir, "fill", keyring.NewSecret(asks(ctx)+question))
 		defer clear(out)
 		if err != nil {
 			return Login{}, nil // they have nothing, or cannot say: the next source may
@@ -36,6 +36,21 @@ func HelperLogin(dir string) Source {
 		user, secret := credentialAnswer(out)
 		return told(Login{User: user, Secret: secret, Source: gitCredential}, dir, keyring.NewSecret(string(out))), nil
 	}
+}
+
+// asksKey is where a source finds the WWW-Authenticate headers of the 401: some
+// helpers know the kind of a host by nothing else.
+type asksKey struct{}
+
+func asks(ctx context.Context) string {
+	var lines strings.Builder
+	headers, _ := ctx.Value(asksKey{}).([]string)
+	for _, h := range headers {
+		if !strings.ContainsAny(h, "\n\r\x00") {
+			lines.WriteString("wwwauth[]=" + h + "\n")
+		}
+	}
+	return lines.String()
 }
 
 // told lets git's helpers know of the whole answer they gave: what else they put

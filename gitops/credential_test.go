@@ -79,6 +79,27 @@ func TestHelperLogin(t *testing.T) {
 	}
 }
 
+// Helpers of a newer git learn what the server asked for.
+func TestHelpersSeeTheQuestion(t *testing.T) {
+	needs(t, "sh")
+	d := newDoor(t)
+	m, err := remoteAt(t, d.url, []gitops.Source{gitops.HelperLogin(t.TempDir())})
+	must(t, err)
+	bin := t.TempDir()
+	notes := filepath.Join(bin, "notes")
+	must(t, os.WriteFile(filepath.Join(bin, "git"), []byte("#!/bin/sh\n[ \"$1\" = credential ] || exit 1\n{ echo \"== $2\"; cat; } >>"+notes+
+		"\n[ \"$2\" = fill ] && printf 'protocol=http\\nusername=ada\\npassword=s3cret\\npassword_expiry_utc=9999999999\\noauth_refresh_token=r\\n'\nexit 0\n"), 0o700))
+	t.Setenv("PATH", bin+string(filepath.ListSeparator)+os.Getenv("PATH"))
+	must(t, drop(m.Refs(t.Context())))
+	asked, all := verbs(t, notes)
+	equal(t, "asked", asked, "fill approve")
+	_, told, _ := strings.Cut(all, "== approve\n")
+	equal(t, "told", told, "protocol=http\nusername=ada\npassword=s3cret\npassword_expiry_utc=9999999999\noauth_refresh_token=r\n")
+	if !strings.Contains(all, "wwwauth[]=Basic realm=\"git\"\n") {
+		t.Errorf("the helpers saw %s", all)
+	}
+}
+
 // person types what is given, one after the other.
 type person struct {
 	types  []string

@@ -85,6 +85,7 @@ func (s *httpSession) retry(ctx context.Context, resp *http.Response) (bool, err
 	if resp.StatusCode != http.StatusUnauthorized || s.away || s.remote.web.logsIn() || !takesBasic(resp) {
 		return false, nil
 	}
+	ctx = context.WithValue(ctx, asksKey{}, resp.Header.Values("WWW-Authenticate"))
 	login, err := s.remote.next(ctx, s.login)
 	if err != nil || login.Secret.IsZero() {
 		return false, err

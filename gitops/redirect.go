@@ -10,11 +10,13 @@ const maxRedirects = 5
 
 // redirect lets reads follow, without credentials to another host and never
 // from https to http. A write stops at the first redirect, because the new place
-// may be somebody else's; so does a read where http.followRedirects is false.
+// may be somebody else's; so does a read where http.followRedirects is false. A
+// host that only writes .git behind the name, as GitLab does, has not moved it.
 func (s *httpSession) redirect(req *http.Request, via []*http.Request) error {
 	from := via[len(via)-1].URL
 	switch {
-	case s.service == writeService, s.remote.web.stays, req.Method != http.MethodGet, via[0].Method != http.MethodGet,
+	case s.service == writeService && place(req.URL) != place(via[0].URL)+".git",
+		s.remote.web.stays, req.Method != http.MethodGet, via[0].Method != http.MethodGet,
 		len(via) > maxRedirects, from.Scheme == "https" && req.URL.Scheme != "https":
 		return http.ErrUseLastResponse
 	}
@@ -31,7 +33,7 @@ func (s *httpSession) redirect(req *http.Request, via []*http.Request) error {
 // moved notes where a read was led to, "" where it was not.
 func (s *httpSession) moved(resp *http.Response) {
 	to := place(resp.Request.URL)
-	if to == s.remote.base() {
+	if from := s.remote.base(); to == from || to == from+".git" {
 		to = ""
 	}
 	s.remote.movedTo.Store(&to)

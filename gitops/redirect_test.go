@@ -63,6 +63,27 @@ func TestRenamedRepository(t *testing.T) {
 	}
 }
 
+// A host that writes .git behind the name has moved nothing: git pushes there,
+// and so do we, without a redirect in the push itself.
+func TestRedirectToDotGit(t *testing.T) {
+	server := gittest.New(gittest.Options{User: "ada", Password: "s3cret"})
+	sha := server.Repo(repoPath, map[string]string{"f": "x"})
+	h := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if rest, bare := strings.CutPrefix(r.URL.Path, "/"+repoPath+"/"); bare {
+			http.Redirect(w, r, "/"+repoPath+".git/"+rest+"?"+r.URL.RawQuery, http.StatusMovedPermanently)
+			return
+		}
+		server.ServeHTTP(w, r)
+	}))
+	defer h.Close()
+	m, err := remoteAt(t, h.URL+"/"+repoPath, login("ada", "s3cret"))
+	must(t, err)
+	must(t, drop(m.Refs(t.Context())))
+	equal(t, "moved", m.Moved(), "")
+	must(t, m.Create(t.Context(), release, sha, nil))
+	must(t, m.Delete(t.Context(), release, sha, nil))
+}
+
 // What is asked for at another host is not told who we are; what is not
 // encrypted any more is not asked at all.
 func TestRedirectsNotTaken(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io/fs"
 	"path"
-	"regexp"
 	"strings"
 )
 
@@ -23,14 +22,17 @@ func (r reader) dynamicVersion(p Project) (found, error) {
 	case backend == "pdm":
 		return r.pdmVersion()
 	}
-	if v, ok := r.pp.versioner(); ok {
-		return v, nil
-	}
-	if strings.HasPrefix(p.Backend, "flit_scm") {
-		return found{dynamic: "flit-scm", fromTag: true}, nil
-	}
-	if strings.HasSuffix(r.pp.text("tool", "scikit-build", "metadata", "version", "provider"), "setuptools_scm") {
-		return found{dynamic: "setuptools-scm", fromTag: true}, nil
+	switch {
+	case strings.HasPrefix(p.Backend, "flit_scm"):
+		return byTag(scmRule("flit-scm", r.pp.scmTable())), nil
+	case strings.HasPrefix(p.Backend, "scikit_build_core"):
+		return r.scikitVersion()
+	case p.Backend == "maturin":
+		return r.maturinVersion()
+	case p.Backend == "mesonpy":
+		return r.mesonVersion()
+	case p.Backend == "pbr.build":
+		return byTag(pbrRule()), nil
 	}
 	return found{dynamic: p.Backend + " computes it"}, nil
 }
@@ -38,7 +40,7 @@ func (r reader) dynamicVersion(p Project) (found, error) {
 // setuptoolsVersion goes the ways of setuptools: its own table, a plugin, and
 // the old files, which may still fill in what is dynamic.
 func (r reader) setuptoolsVersion() (found, error) {
-	plugin, hasPlugin := r.pp.versioner()
+	plugin, hasPlugin := r.plugin()
 	if attr := r.pp.text("tool", "setuptools", "dynamic", "version", "attr"); attr != "" {
 		v, err := r.setuptoolsAttr(attr)
 		if err == nil && v.text == "" && hasPlugin {
@@ -101,9 +103,6 @@ func (r reader) modulePaths(module string) []string {
 	return all
 }
 
-// hatchDefault is the pattern hatchling looks for in a version file.
-var hatchDefault = regexp.MustCompile(`(?im)^(?:__version__|VERSION)(?: ?: ?str)? *= *(?:"v?([^\n]+?)"|'v?([^\n]+?)')`)
-
 func (r reader) hatchVersion() (found, error) {
 	table := []string{"tool", "hatch", "version"}
 	own, err := r.tree.toml("hatch.toml")
@@ -118,26 +117,17 @@ func (r reader) hatchVersion() (found, error) {
 	source, file := pp.text(key("source")...), pp.text(key("path")...)
 	switch {
 	case source == "vcs":
-		return found{dynamic: "hatch-vcs", fromTag: true}, nil
-	case source == "uv-dynamic-versioning" || source == "versioningit":
-		return found{dynamic: source, fromTag: true}, nil
+		return byTag(hatchRule(pp.table(table...))), nil
+	case source == "uv-dynamic-versioning":
+		return byTag(dunamaiRule(source, r.pp.table("tool", source))), nil
+	case source == "versioningit":
+		return byTag(versioningitRule(r.pp.table("tool", source))), nil
 	case source != "" && source != "regex":
 		return found{dynamic: "hatch source " + source}, nil
-	case file == "" && pp.has(key("pattern")...) || pp.has(key("pattern")...):
-		return found{dynamic: "hatch reads it with a pattern of the project"}, nil
 	case file == "":
 		return found{dynamic: "no file sets it"}, nil
 	}
-	text, there, err := r.tree.optional(file)
-	if err != nil || !there {
-		return found{dynamic: file + " is not there"}, err
-	}
-	m := hatchDefault.FindStringSubmatchIndex(text)
-	if m == nil {
-		return found{dynamic: file + " does not state it"}, nil
-	}
-	at := max(m[2], m[4])
-	return found{text: text[at:max(m[3], m[5])], source: atLine(file, 1+strings.Count(text[:at], "\n"), "hatch path")}, nil
+	return r.tree.pattern(file, pp.text(key("pattern")...), "hatch path")
 }
 
 func (r reader) flitModule(name string) string {
@@ -170,41 +160,6 @@ func (r reader) oldFlit(p Project) (Project, error) {
 	v, err := r.moduleVersion(module, "flit")
 	p.setVersion(v)
 	return p, err
-}
-
-func (r reader) poetry(p Project) (Project, error) {
-	if r.pp.get("tool", "poetry", "package-mode") == false {
-		return Project{}, nil
-	}
-	p.setName(found{text: r.pp.text("tool", "poetry", "name"), source: pyprojectFile + " [tool.poetry]"})
-	v := r.poetryVersion()
-	if v.text == "" && v.dynamic == "" {
-		return p, &UnreadableError{pyprojectFile, 0, "[tool.poetry] has no version"}
-	}
-	p.setVersion(v)
-	return p, nil
-}
-
-func (r reader) poetryVersion() found {
-	if r.pp.get("tool", "poetry-dynamic-versioning", "enable") == true || r.pp.has("tool", "poetry-version-plugin") {
-		return found{dynamic: "poetry-dynamic-versioning", fromTag: true}
-	}
-	v := found{text: r.pp.text("tool", "poetry", "version"), source: pyprojectFile + " [tool.poetry]"}
-	if v.text == "" && !r.pp.has("project", "version") {
-		v.dynamic = "no file sets it"
-	}
-	return v
-}
-
-func (r reader) pdmVersion() (found, error) {
-	source, file := r.pp.text("tool", "pdm", "version", "source"), r.pp.text("tool", "pdm", "version", "path")
-	switch {
-	case source == "scm":
-		return found{dynamic: "pdm scm", fromTag: true}, nil
-	case source == "file" && file != "":
-		return r.tree.attr([]string{file}, "__version__", "pdm file")
-	}
-	return found{dynamic: "pdm computes it"}, nil
 }
 
 // versionFile is a file that holds a version and nothing else.

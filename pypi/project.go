@@ -17,9 +17,15 @@ type Project struct {
 	NameSource, VersionSource string
 
 	Dynamic    string // why the version cannot be read, e.g. "setuptools-scm", "setup.py computes it"
-	FromTag    bool   // the version comes from a tag of the version control system
+	FromTag    bool   // the version comes from a tag of the version control system; see AtCommit
 	NeedsBuild bool   // only a build can tell the name or the version
 	Backend    string // as pyproject.toml spells it, or the default
+
+	// Development is the version that a build of a commit without a tag would
+	// have, "1.2.4.dev3+g…"; "" if that is not certain. See AtCommit.
+	Development string
+
+	rule *tagRule // where FromTag
 }
 
 // ErrNoProject says that a tree holds no Python project.
@@ -112,7 +118,7 @@ func (p Project) checked() (Project, error) {
 	if err != nil {
 		return Project{}, &VersionError{Text: p.Version, Source: p.VersionSource}
 	}
-	p.Version, p.Dynamic, p.FromTag = v.String(), "", false
+	p.Version, p.Dynamic, p.FromTag, p.rule = v.String(), "", false, nil
 	p.NeedsBuild = p.Name == ""
 	return p, nil
 }
@@ -136,12 +142,16 @@ type found struct {
 	text, source string
 	dynamic      string // why there is no text
 	fromTag      bool
+	rule         *tagRule // where fromTag: how; nil if that is not known
 }
+
+// byTag is a version that a tool makes of a tag.
+func byTag(rule *tagRule) found { return found{dynamic: rule.tool, fromTag: true, rule: rule} }
 
 func (p *Project) setName(f found) { p.Name, p.NameSource = f.text, f.source }
 
 func (p *Project) setVersion(f found) {
-	p.Version, p.VersionSource, p.Dynamic, p.FromTag = f.text, f.source, f.dynamic, f.fromTag
+	p.Version, p.VersionSource, p.Dynamic, p.FromTag, p.rule = f.text, f.source, f.dynamic, f.fromTag, f.rule
 	p.NeedsBuild = f.text == "" && !f.fromTag
 }
 

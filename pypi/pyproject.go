@@ -91,33 +91,6 @@ func (p pyproject) requires(name string) bool {
 	return false
 }
 
-// plugin is a build requirement that gives the version.
-type plugin struct {
-	dist    string
-	fromTag bool
-}
-
-// versioners are the plugins that are known.
-func versioners() []plugin {
-	return []plugin{
-		{"setuptools-scm", true}, {"hatch-vcs", true}, {"versioneer", true}, {"pbr", true},
-		{"versioningit", true}, {"setuptools-git-versioning", true}, {"uv-dynamic-versioning", true},
-		{"poetry-dynamic-versioning", true}, {"dunamai", true}, {"flit-scm", true}, {"vcs-versioning", true},
-		{"miniver", true}, {"better-setuptools-git-version", true}, {"calver", false}, {"incremental", false},
-	}
-}
-
-// versioner finds the plugin that a build would ask for the version.
-func (p pyproject) versioner() (found, bool) {
-	for _, v := range versioners() {
-		table := strings.ReplaceAll(v.dist, "-", "_")
-		if p.requires(v.dist) || p.has("tool", v.dist) || p.has("tool", table) {
-			return found{dynamic: v.dist, fromTag: v.fromTag}, true
-		}
-	}
-	return found{}, false
-}
-
 // standard reads [project].
 func (r reader) standard(p Project) (Project, error) {
 	name := found{text: r.pp.text("project", "name"), source: pyprojectFile + " [project]"}

@@ -91,7 +91,7 @@ func (s setupFiles) names() []found {
 // versions are the statements about the version, the stronger one first.
 func (s setupFiles) versions(r reader) ([]found, error) {
 	var all []found
-	if v := s.py.version; v.text != "" || v.dynamic != "" {
+	if v := r.setupVersion(); v.text != "" || v.dynamic != "" {
 		all = append(all, v)
 	}
 	stated := s.cfg["metadata"]["version"]
@@ -100,6 +100,18 @@ func (s setupFiles) versions(r reader) ([]found, error) {
 	}
 	v, err := r.cfgVersion(stated)
 	return append(all, v), err
+}
+
+// versioneer gives versioneer's settings, which stand in either file.
+func (r reader) versioneer() options {
+	if t := r.pp.table("tool", "versioneer"); t != nil {
+		return t
+	}
+	o := options{}
+	for key, value := range r.setup.cfg["versioneer"] {
+		o[key] = value
+	}
+	return o
 }
 
 func (r reader) cfgVersion(stated string) (found, error) {
@@ -160,10 +172,10 @@ func (r reader) legacyVersion() (found, error) {
 	if len(stated) > 0 && stated[0].text != "" {
 		return stated[0], nil
 	}
-	if plugin, ok := r.pp.versioner(); ok && (len(stated) == 0 || !stated[0].fromTag) {
+	if plugin, ok := r.plugin(); ok && (len(stated) == 0 || !stated[0].fromTag) {
 		return plugin, nil
 	}
-	if _, ok := r.setup.cfg["versioneer"]; ok {
+	if _, ok := r.setup.cfg["versioneer"]; ok && (len(stated) == 0 || !stated[0].fromTag) {
 		return found{dynamic: "versioneer", fromTag: true}, nil
 	}
 	if len(stated) > 0 {

@@ -6,7 +6,10 @@ import (
 )
 
 // setupCall is what the setup() call of a setup.py states in plain text.
-type setupCall struct{ name, version found }
+type setupCall struct {
+	name, version found
+	configured    bool // a plugin's settings are among its arguments
+}
 
 const computed = "setup.py computes it"
 
@@ -26,6 +29,7 @@ func readSetupPy(src string) (setupCall, error) {
 	s.name.dynamic = ""
 	if args["version"] == nil {
 		s.version = versionByKeyword(args, spread)
+		s.configured = args["use_scm_version"] != nil && !args["use_scm_version"][0].name("True")
 	} else if slices.ContainsFunc(args["version"], func(t token) bool { return t.name("versioneer") }) {
 		s.version = found{dynamic: "versioneer", fromTag: true}
 	}
@@ -36,11 +40,11 @@ func readSetupPy(src string) (setupCall, error) {
 func versionByKeyword(args map[string][]token, spread bool) found {
 	switch {
 	case args["use_scm_version"] != nil && !isFalse(args["use_scm_version"]):
-		return found{dynamic: "setuptools-scm", fromTag: true}
+		return byTag(keywordRule(args["use_scm_version"]))
 	case args["pbr"] != nil && !isFalse(args["pbr"]):
-		return found{dynamic: "pbr", fromTag: true}
+		return byTag(pbrRule())
 	case args["setuptools_git_versioning"] != nil || args["version_config"] != nil:
-		return found{dynamic: "setuptools-git-versioning", fromTag: true}
+		return byTag(gitVersioningRule())
 	case args["use_calver"] != nil:
 		return found{dynamic: "calver"}
 	case args["use_incremental"] != nil:
@@ -49,6 +53,36 @@ func versionByKeyword(args map[string][]token, spread bool) found {
 		return found{dynamic: computed}
 	}
 	return found{}
+}
+
+// keywordRule is the rule that use_scm_version=… sets: True, or the settings in
+// a plain dictionary.
+func keywordRule(expr []token) *tagRule {
+	const tool = "setuptools-scm"
+	if len(expr) == 1 && expr[0].name("True") {
+		return scmRule(tool, nil)
+	}
+	settings, ok := dictionary(expr)
+	if !ok {
+		return notPlain(tool, "what setup.py computes")
+	}
+	return scmRule(tool, settings)
+}
+
+// dictionary reads {"key": "value", …} of plain strings.
+func dictionary(expr []token) (options, bool) {
+	if len(expr) < 2 || !expr[0].is("{") || !closes(expr) {
+		return nil, false
+	}
+	all := options{}
+	for rest := expr[1 : len(expr)-1]; len(rest) > 0; {
+		if len(rest) < 3 || !rest[0].plain || !rest[1].is(":") || !rest[2].plain || len(rest) > 3 && !rest[3].is(",") {
+			return nil, false
+		}
+		all[rest[0].text] = rest[2].text
+		rest = rest[min(4, len(rest)):]
+	}
+	return all, true
 }
 
 func isFalse(expr []token) bool { return len(expr) == 1 && expr[0].name("False") }

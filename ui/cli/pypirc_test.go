@@ -35,6 +35,7 @@ type rcCase struct {
 	stored map[string]string // in the keyring, by address
 	broken bool              // the keyring does not answer
 	bare   bool              // there is no checkout
+	twice  bool              // the file has another name
 	old    string
 	code   int
 	says   string // on standard error
@@ -52,6 +53,11 @@ func (c rcCase) run(t *testing.T) (path, out, errout string) {
 			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}
+		}
+	}
+	if c.twice {
+		if err := os.Link(path, filepath.Join(dir, "other")); err != nil {
+			t.Skip(err)
 		}
 	}
 	in, _ := os.Open(os.DevNull)
@@ -136,6 +142,7 @@ func TestPypirc(t *testing.T) {
 		{name: "shadowed", args: "write --without-password --index pypi", old: "[DEFAULT]\npassword = CANARY\n", code: 3, says: "[DEFAULT]"},
 		{name: "malformed", args: "write", env: env("FERRY_TOKEN_PYPI", rcToken), old: "[pypi]\nCANARY\n", code: 1, says: "line 2"},
 		{name: "remove", args: "remove", old: oldFile, has: "# CANARY\n[distutils]\n", hasNot: "joe"},
+		{name: "another name", args: "write --index local --yes", env: env("FERRY_TOKEN_LOCAL", rcToken), old: oldFile, twice: true, has: rcToken, says: "note: the file has another name, which keeps the old content"},
 		{name: "remove another", args: "remove --index local", old: oldFile, has: oldFile},
 		{name: "ephemeral", args: "write --ephemeral", env: env("FERRY_TOKEN_PYPI", rcToken), has: "[pypi]\n" + rcPromise + "\nrepository", says: "[pypi] goes when `ferry release` has confirmed acme-core 1.4.0"},
 		{name: "ephemeral, only shown", args: "write --ephemeral -n", env: env("FERRY_TOKEN_PYPI", rcToken), hasNot: "[pypi]", says: "+" + rcPromise},

@@ -1,9 +1,6 @@
 package pypi
 
 import (
-	"archive/tar"
-	"archive/zip"
-	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -27,21 +24,13 @@ type Artifact struct {
 	SHA256   string // lower-case hex
 	BLAKE2   string // BLAKE2b with 32 bytes, lower-case hex
 	Metadata Metadata
-	Members  []string // paths in the archive, in its order; folders end with a slash
+	Members  []Member // in the order of the archive
 }
 
 // ArtifactError is a file that is no distribution that could be uploaded.
 type ArtifactError struct{ File, Reason string }
 
 func (e *ArtifactError) Error() string { return e.File + ": " + e.Reason }
-
-// Limits of what is read of an archive: more is no distribution but an attack.
-const (
-	maxMembers  = 100_000
-	maxMetadata = 16 << 20
-	minUnpacked = 256 << 20 // an sdist may always be as long as this, unpacked
-	maxRatio    = 100       // and else so many times its packed size; PyPI takes 50
-)
 
 // OpenArtifact reads and measures a distribution; nothing of it is unpacked to
 // disk. An error that is the file's own fault is a *FilenameError or an
@@ -116,42 +105,38 @@ func (a *Artifact) named() error {
 	return nil
 }
 
-func (a *Artifact) metadata(f *os.File) ([]byte, error) {
+// metadata reads the one METADATA or PKG-INFO that is the distribution's own.
+func (a *Artifact) metadata(f *os.File) (text []byte, err error) {
+	count := 0
+	w := newWalker(f, a.Size, func(m Member, r io.Reader) error {
+		a.Members = append(a.Members, m)
+		if m.Folder || m.Link != "" || !a.isMetadata(m.Path) {
+			return nil
+		}
+		count++
+		text, err = bounded(r)
+		return err
+	})
 	switch {
 	case a.Kind == KindWheel:
-		return a.wheelMetadata(f)
+		err = w.zip()
 	case strings.HasSuffix(a.File, ".tar.gz"):
-		return a.sdistMetadata(f)
+		err = w.tar()
+	default:
+		return nil, errors.New("source archives are .tar.gz: no index takes others any more")
 	}
-	return nil, errors.New("source archives are .tar.gz: no index takes others any more")
+	if err == nil && count != 1 {
+		err = fmt.Errorf("has %d files of metadata of its own, not one", count)
+	}
+	return text, err
 }
 
-// wheelMetadata reads the one METADATA that is the wheel's own.
-func (a *Artifact) wheelMetadata(f *os.File) ([]byte, error) {
-	z, err := zip.NewReader(f, a.Size)
-	if err != nil {
-		return nil, errors.New("is no zip archive")
+func (a *Artifact) isMetadata(file string) bool {
+	dir, base := path.Split(file)
+	if a.Kind == KindWheel {
+		return base == "METADATA" && a.isInfo(strings.TrimSuffix(dir, "/"))
 	}
-	if len(z.File) > maxMembers {
-		return nil, errTooMany
-	}
-	var found []*zip.File
-	for _, m := range z.File {
-		a.Members = append(a.Members, m.Name)
-		dir, base := path.Split(m.Name)
-		if base == "METADATA" && a.isInfo(strings.TrimSuffix(dir, "/")) {
-			found = append(found, m)
-		}
-	}
-	if len(found) != 1 {
-		return nil, fmt.Errorf("has %d METADATA files of its own, not one", len(found))
-	}
-	r, err := found[0].Open()
-	if err != nil {
-		return nil, errors.New("its METADATA cannot be unpacked")
-	}
-	defer r.Close()
-	return bounded(r)
+	return base == "PKG-INFO" && strings.Count(file, "/") == 1
 }
 
 // isInfo says whether a folder is the wheel's own .dist-info.
@@ -159,39 +144,6 @@ func (a *Artifact) isInfo(dir string) bool {
 	stem, ok := strings.CutSuffix(dir, ".dist-info")
 	name, version, cut := strings.Cut(stem, "-")
 	return ok && cut && !strings.Contains(dir, "/") && NormalizeName(name) == a.Name && sameVersion(version, a.Version)
-}
-
-var errTooMany = fmt.Errorf("holds more than %d members", maxMembers)
-
-// sdistMetadata reads the PKG-INFO at the top of the one folder that is in it.
-func (a *Artifact) sdistMetadata(f *os.File) (text []byte, err error) {
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return nil, err
-	}
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		return nil, errors.New("is not packed with gzip")
-	}
-	all := tar.NewReader(io.LimitReader(z, max(minUnpacked, a.Size*maxRatio)))
-	for {
-		h, err := all.Next()
-		switch {
-		case errors.Is(err, io.EOF) && text == nil:
-			return nil, errors.New("has no PKG-INFO at its top")
-		case errors.Is(err, io.EOF):
-			return text, nil
-		case err != nil:
-			return nil, errors.New("is no whole tar archive")
-		case len(a.Members) == maxMembers:
-			return nil, errTooMany
-		}
-		a.Members = append(a.Members, h.Name)
-		if path.Base(h.Name) == "PKG-INFO" && strings.Count(path.Clean(h.Name), "/") == 1 && h.Typeflag == tar.TypeReg && text == nil {
-			if text, err = bounded(all); err != nil {
-				return nil, err
-			}
-		}
-	}
 }
 
 func bounded(r io.Reader) ([]byte, error) {

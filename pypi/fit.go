@@ -107,7 +107,7 @@ func (a *Artifact) misfitMembers() []Misfit {
 	}
 	top := ""
 	for _, m := range a.Members {
-		first, _, _ := strings.Cut(path.Clean(m), "/")
+		first, _, _ := strings.Cut(m.Path, "/")
 		if top != "" && first != top {
 			return []Misfit{{RefusedArchive, "the sdist has more than one folder at its top", "build it with a backend, not by hand"}}
 		}
@@ -117,22 +117,22 @@ func (a *Artifact) misfitMembers() []Misfit {
 }
 
 func (a *Artifact) misfitWheel() (all []Misfit) {
-	info, seen := "", map[string]bool{}
+	info := ""
 	for _, m := range a.Members {
-		if seen[m] {
-			return []Misfit{{RefusedArchive, fmt.Sprintf("the wheel holds %q twice", m), "build it again"}}
-		}
-		seen[m] = true
-		if dir, base := path.Split(m); base == "METADATA" && a.isInfo(strings.TrimSuffix(dir, "/")) {
-			info = strings.TrimSuffix(dir, "/")
+		if a.isMetadata(m.Path) {
+			info = path.Dir(m.Path)
 		}
 	}
 	for _, needed := range []string{"WHEEL", "RECORD"} {
-		if !slices.Contains(a.Members, info+"/"+needed) {
+		if !a.holds(info + "/" + needed) {
 			all = append(all, Misfit{RefusedArchive, "the wheel has no " + needed, "build it again"})
 		}
 	}
 	return append(all, a.misfitLicenses(info+"/licenses")...)
+}
+
+func (a *Artifact) holds(file string) bool {
+	return slices.ContainsFunc(a.Members, func(m Member) bool { return m.Path == file })
 }
 
 // misfitLicenses looks for the files that License-File names; before metadata
@@ -142,7 +142,7 @@ func (a *Artifact) misfitLicenses(base string) (all []Misfit) {
 		return nil
 	}
 	for _, l := range a.Metadata.All("License-File") {
-		if !slices.ContainsFunc(a.Members, func(m string) bool { return path.Clean(m) == path.Join(base, l) }) {
+		if !a.holds(path.Join(base, l)) {
 			all = append(all, Misfit{RefusedArchive, fmt.Sprintf("License-File %q is not in it", l), "add the file, or take the field out"})
 		}
 	}

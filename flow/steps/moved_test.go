@@ -3,6 +3,8 @@ package steps_test
 import (
 	"errors"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -30,6 +32,21 @@ func TestRemoteMoved(t *testing.T) {
 	judgeMoved(t, p, there.URL)
 	if f := b.observe(flow.PushBranch); f.Status != flow.Todo {
 		t.Errorf("afterwards: %s %s", f.Status, f.Text)
+	}
+}
+
+// What git would do at a push and we cannot stands in the way of it, by name.
+func TestUnablePush(t *testing.T) {
+	b := newBench(t, options{})
+	config := filepath.Join(b.dir, ".git", "config")
+	text, err := os.ReadFile(config)
+	err = errors.Join(err, os.WriteFile(config, append(text, "[push]\n\tgpgSign = true\n"...), 0o644))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var p *flow.Problem
+	if err := b.run(b.step(flow.PushBranch)); !errors.As(err, &p) || p.Class != flow.ClassFailed || !strings.Contains(p.Text, "push.gpgSign") || len(p.Next) == 0 {
+		t.Errorf("got %+v", err)
 	}
 }
 

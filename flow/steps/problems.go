@@ -54,7 +54,7 @@ func (w World) remoteProblem(err error) *flow.Problem {
 		p.Code, p.Class = flow.CodeRemoteRefused, flow.ClassCredentials
 		p.Text = fmt.Sprintf("The remote %s does not let us in: %v", w.Remote.URL(), auth)
 		p.Lines = plainLines(auth.Text)
-		p.Next = []string{flow.Shell([]string{"git", "ls-remote", w.Remote.URL()}), "ferry status"}
+		p.Next = append(w.logins(auth), flow.Shell([]string{"git", "ls-remote", w.Remote.URL()}), "ferry status")
 		w.explain(p, auth.Kind)
 	case errors.As(err, &host):
 		w.hostKeyProblem(p, host)
@@ -124,6 +124,7 @@ func (w World) writeProblem(what string, err error) error {
 	var hook *gitops.HookError
 	var unsigned *gitops.SignError
 	var partial *gitops.PartialCloneError
+	var unable *gitops.UnsupportedError
 	switch {
 	case err == nil:
 		return nil
@@ -150,6 +151,8 @@ func (w World) writeProblem(what string, err error) error {
 		p.Text = what + ": " + p.Text
 		p.Now[len(p.Now)-1] = "the remote was not changed"
 		return p
+	case errors.As(err, &unable):
+		return unablePush(what, unable)
 	}
 	return fmt.Errorf("%s: %w", what, err)
 }

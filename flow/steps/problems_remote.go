@@ -2,11 +2,27 @@ package steps
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 
 	"ferry/flow"
 	"ferry/gitops"
 )
+
+// logins are the ways of ferry's own to let a host know us, where it has one.
+func (w World) logins(auth *gitops.AuthError) []string {
+	if auth.Status == http.StatusUnauthorized && w.Remote.Host() == "github.com" {
+		return []string{"ferry auth login github"}
+	}
+	return nil
+}
+
+// unablePush says that git would push in a way that we cannot.
+func unablePush(what string, err *gitops.UnsupportedError) *flow.Problem {
+	return &flow.Problem{Code: flow.CodeRemoteNone, Class: flow.ClassFailed, Retry: flow.RetrySafe, Err: err,
+		Text: fmt.Sprintf("%s: it cannot be pushed as git is configured here: %v", what, err),
+		Now:  []string{"nothing was sent; the remote was not changed"}, Next: []string{"git config --list --show-origin", "ferry status"}}
+}
 
 // movedProblem says that the repository answers at another address now. Only a
 // person can tell whether that is still theirs.

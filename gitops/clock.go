@@ -27,7 +27,9 @@ type clockKey struct{}
 // startClock limits ctx. The cancel function must be called.
 func startClock(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
 	c := &clock{Context: ctx, done: make(chan struct{}), left: limit, running: time.Now()}
-	c.timer = time.AfterFunc(limit, func() { c.end(context.DeadlineExceeded) })
+	c.mu.Lock() // the timer may fire before it has its name
+	c.timer = time.AfterFunc(limit, c.expire)
+	c.mu.Unlock()
 	stop := context.AfterFunc(ctx, func() { c.end(ctx.Err()) })
 	return c, func() {
 		stop()
@@ -35,15 +37,27 @@ func startClock(ctx context.Context, limit time.Duration) (context.Context, cont
 	}
 }
 
+// expire is the timer's. It may fire while it is being stopped.
+func (c *clock) expire() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.stopped == 0 {
+		c.finish(context.DeadlineExceeded)
+	}
+}
+
 func (c *clock) end(err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.err != nil || err == context.DeadlineExceeded && c.stopped > 0 { //nolint:errorlint // our own, just above
-		return // a timer that fired while it was being stopped
+	c.finish(err)
+}
+
+func (c *clock) finish(err error) {
+	if c.err == nil {
+		c.err = err
+		c.timer.Stop()
+		close(c.done)
 	}
-	c.err = err
-	c.timer.Stop()
-	close(c.done)
 }
 
 // Done is closed when the operation is over.

@@ -198,6 +198,13 @@ func TestPersonTime(t *testing.T) {
 		t.Errorf("nobody answers: %T %v", err, err)
 	}
 
+	short, done := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer done()
+	_, err = remote(time.Minute, time.Minute, slow).Refs(short)
+	if !is[*gitops.UnreachableError](err) || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("the caller's own deadline: %T %v", err, err)
+	}
+
 	asked := make(chan bool, 2)
 	m := remote(time.Minute, time.Minute, func(ctx context.Context, url string) (gitops.Login, error) {
 		if asked <- true; len(asked) == 2 {

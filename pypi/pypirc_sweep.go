@@ -17,7 +17,7 @@ const (
 	rcBackup = ".pypirc.ferry-old-"
 
 	rcOrphanAge = time.Minute
-	rcGlance    = 20_000 // names that SweepPypirc looks at: some 5 ms
+	rcGlance    = 20_000 // names that SweepPypirc looks at, which takes less than 10 ms
 )
 
 // SweepPypirc removes what a killed run left beside a .pypirc, and gives how

@@ -11,9 +11,15 @@
 // whose answer was lost gives *UncertainError, never success and never failure:
 // list the refs again and look. Every call on a Remote has a deadline.
 //
-// Whether the checkout is clean is git's own answer where git is installed: it is
-// as fast as `git status` and right about filters and submodules. Without git we
-// hash every file, which is sound and several times slower (docs/figures.md).
+// Whether the checkout is clean is git's own answer where git is installed: only
+// git applies filters. Without git we look ourselves, not with go-git's status:
+// that takes some ten times as long and differs from git about ignore rules,
+// filters, dirty submodules and assume-unchanged. As git does, we compare the index's stamps of each file (times,
+// size, inode, owner) and hash only those that differ or are as young as the
+// index; HEAD is compared by the trees that the index has noted. That is about
+// as fast as git (docs/figures.md). What cannot be told soundly, a filter on a
+// touched file or a split or sparse index, is a *CannotTellError. On Windows the
+// stamps are not used and every file is hashed.
 //
 // Where a git binary is installed it answers what only git can answer (status,
 // configuration with includes, credential helpers). Without one ferry still

@@ -11,8 +11,10 @@ import (
 type Change struct{ Code, Path string }
 
 // Status lists what differs between HEAD, the index and the files: the same
-// answer as `git status --porcelain`. Without a git binary it looks for itself,
-// and where attributes or filters make that unsound it says so.
+// answer as `git status --porcelain`, with untracked files whatever the person's
+// settings hide. Without a git binary it looks for itself; a rename is then a
+// deletion and an addition, and where a filter or the format of the index makes
+// the answer unsound the error is *CannotTellError.
 func (r *Repo) Status(ctx context.Context) ([]Change, error) {
 	out, err := run(ctx, r.root, "--no-optional-locks", "status", "--porcelain=v2", "-z", "--untracked-files=normal")
 	if gitMissing(err) {

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"ferry/gitops"
 )
@@ -57,8 +58,10 @@ func BenchmarkStatus(b *testing.B) {
 	}
 }
 
-// manyFiles writes n small files, a hundred to a folder.
+// manyFiles writes n small files, a hundred to a folder. They are an hour old:
+// what is as young as the index is read again by git and by us.
 func manyFiles(b *testing.B, dir string, n int) {
+	old := time.Now().Add(-time.Hour)
 	for i := range n {
 		folder := filepath.Join(dir, fmt.Sprintf("d%03d", i/100))
 		if i%100 == 0 {
@@ -66,7 +69,11 @@ func manyFiles(b *testing.B, dir string, n int) {
 				b.Fatal(err)
 			}
 		}
-		if err := os.WriteFile(filepath.Join(folder, fmt.Sprintf("f%d.py", i)), fmt.Appendf(nil, "x = %d\n", i), 0o644); err != nil {
+		file := filepath.Join(folder, fmt.Sprintf("f%d.py", i))
+		if err := os.WriteFile(file, fmt.Appendf(nil, "x = %d\n", i), 0o644); err != nil {
+			b.Fatal(err)
+		}
+		if err := os.Chtimes(file, old, old); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -1,7 +1,6 @@
 package gitops_test
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -95,21 +94,6 @@ func TestStatusRename(t *testing.T) {
 	must(t, err)
 	if len(changes) != 1 || changes[0] != (gitops.Change{Code: "R ", Path: "sub/g"}) {
 		t.Errorf("%q", changes)
-	}
-}
-
-func TestStatusCannotTell(t *testing.T) {
-	dir, _ := plainRepo(t)
-	must(t, os.WriteFile(filepath.Join(dir, ".gitattributes"), []byte("* text eol=crlf\n"), 0o644))
-	git(t, dir, "add", "-A")
-	git(t, dir, "commit", "-qm", "attributes")
-	repo, err := gitops.Open(dir)
-	must(t, err)
-	must(t, os.WriteFile(filepath.Join(dir, "sub", "f"), []byte("two\r\n"), 0o644))
-	withoutGit(t)
-	var cannot *gitops.CannotTellError
-	if _, err := repo.Status(t.Context()); !errors.As(err, &cannot) {
-		t.Errorf("got %v", err)
 	}
 }
 

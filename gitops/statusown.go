@@ -2,110 +2,128 @@ package gitops
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
-
-	"github.com/go-git/go-git/v5/plumbing"
-	"github.com/go-git/go-git/v5/plumbing/filemode"
-	"github.com/go-git/go-git/v5/plumbing/format/index"
-	"github.com/go-git/go-git/v5/plumbing/object"
+	"sync"
 )
 
-// scan is our own status: HEAD's tree, the index and the files side by side.
-// It hashes whatever the index cannot vouch for and believes no cache.
+// scan is our own status: HEAD's tree, the index and the files side by side. As
+// git does, it reads a file only where the index cannot vouch for it.
 type scan struct {
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	free   chan struct{} // a place for each worker
+	wait   sync.WaitGroup
+
 	repo     *Repo
-	index    *index.Index
+	root     string
+	index    *indexFile
 	settings settings
-	head     map[string]object.TreeEntry
-	codes    map[string][2]byte
-	doubt    bool // a content differs, and a filter may be why
-	filters  bool
+
+	modes, links, ctime, minimal, sparse, autocrlf, fold bool // as the settings say
+
+	folded, folders map[string]bool // what is listed, in lower case, where case does not count
+
+	mu      sync.Mutex
+	codes   map[string][2]byte
+	found   []Change
+	doubted string
+
+	attrMu sync.Mutex
+	attrs  map[string][]attribute
 }
+
+const cleanQuestion = "whether the checkout is clean"
 
 func (r *Repo) ownStatus(ctx context.Context) ([]Change, error) {
-	idx, err := r.store.index()
+	idx, err := readIndex(filepath.Join(r.gitDir, "index"))
 	if err != nil {
-		return nil, &CannotTellError{"whether the checkout is clean", "the index has a format that only git reads: " + err.Error()}
+		return nil, &CannotTellError{cleanQuestion, "the index has a format that only git reads, and git is not installed: " + err.Error()}
 	}
-	s := &scan{repo: r, index: idx, settings: r.settings(), codes: map[string][2]byte{}}
-	s.filters = s.hasFilters()
-	if s.head, err = r.headEntries(ctx); err != nil {
+	s := newScan(r, idx)
+	s.ctx, s.cancel = context.WithCancelCause(ctx)
+	defer s.cancel(nil)
+	if err := s.all(); err != nil {
 		return nil, err
 	}
-	if err := s.tracked(ctx); err != nil {
-		return nil, err
+	if s.doubted != "" {
+		return nil, &CannotTellError{cleanQuestion,
+			"line endings or filters are configured for " + s.doubted + ", which only git applies, and git is not installed"}
 	}
-	untracked, err := s.untracked(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if s.doubt {
-		return nil, &CannotTellError{"whether the checkout is clean",
-			"line endings or filters are configured, which only git applies, and git is not installed"}
-	}
-	return append(s.changes(), untracked...), nil
+	return s.changes(), nil
 }
 
-// hasFilters says whether git may rewrite contents between index and file.
-func (s *scan) hasFilters() bool {
-	if crlf := strings.ToLower(s.settings.last("core.autocrlf")); crlf == "input" || truth(crlf) {
-		return true
+// workers waits on the disk more than it computes.
+var workers = 2 * runtime.GOMAXPROCS(0)
+
+func newScan(r *Repo, idx *indexFile) *scan {
+	s := &scan{
+		repo: r, root: r.root, index: idx, settings: r.settings(), free: make(chan struct{}, workers),
+		codes: map[string][2]byte{}, attrs: map[string][]attribute{},
 	}
-	for _, e := range s.index.Entries {
-		if filepath.Base(e.Name) == ".gitattributes" {
-			return true
+	if dir := s.settings.last("core.worktree"); dir != "" && r.gitDir == r.commonDir {
+		s.root = configPath(dir, r.gitDir)
+	}
+	s.modes, s.links, s.ctime = s.unlessOff("core.filemode"), s.unlessOff("core.symlinks"), s.unlessOff("core.trustctime")
+	s.minimal = strings.EqualFold(s.settings.last("core.checkstat"), "minimal")
+	s.sparse = truth(s.settings.last("core.sparsecheckout")) && !truth(s.settings.last("sparse.expectfilesoutsideofpatterns"))
+	crlf := s.settings.last("core.autocrlf")
+	s.autocrlf = truth(crlf) || strings.EqualFold(crlf, "input")
+	if s.fold = truth(s.settings.last("core.ignorecase")); s.fold {
+		s.foldNames()
+	}
+	return s
+}
+
+// unlessOff reads a boolean that is true by default.
+func (s *scan) unlessOff(key string) bool {
+	v := s.settings.last(key)
+	return v == "" || truth(v)
+}
+
+func (s *scan) foldNames() {
+	s.folded, s.folders = map[string]bool{}, map[string]bool{}
+	for i := range s.index.entries {
+		name := strings.ToLower(s.index.entries[i].name)
+		s.folded[name] = true
+		for at := strings.LastIndexByte(name, '/'); at > 0 && !s.folders[name[:at]]; at = strings.LastIndexByte(name[:at], '/') {
+			s.folders[name[:at]] = true
 		}
 	}
-	for _, f := range []string{filepath.Join(s.repo.commonDir, "info", "attributes"), filepath.Join(s.repo.root, ".gitattributes")} {
-		if _, err := os.Stat(f); err == nil {
-			return true
-		}
-	}
-	return s.settings.last("core.attributesfile") != ""
 }
 
-// headEntries flattens HEAD's tree; it is empty before the first commit.
-func (r *Repo) headEntries(ctx context.Context) (map[string]object.TreeEntry, error) {
-	all := map[string]object.TreeEntry{}
-	head, err := r.Head()
-	if errors.Is(err, ErrNoCommit) {
-		return all, nil
-	}
+func (s *scan) all() error {
+	tree, err := s.repo.headTree()
 	if err != nil {
-		return nil, err
-	}
-	c, err := r.commit(head.SHA)
-	if err != nil {
-		return nil, err
-	}
-	return all, r.flatten(ctx, c.TreeHash, "", all)
-}
-
-func (r *Repo) flatten(ctx context.Context, tree plumbing.Hash, dir string, all map[string]object.TreeEntry) error {
-	if err := ctx.Err(); err != nil {
 		return err
 	}
-	t, err := object.GetTree(r.store, tree)
-	if err != nil {
-		return fmt.Errorf("tree %s: %w", tree, noObject(err))
+	if err := s.staged(s.ctx, tree, "", s.index.entries); err != nil {
+		return err
 	}
-	for _, e := range t.Entries {
-		if e.Mode != filemode.Dir {
-			all[dir+e.Name] = e
-		} else if err := r.flatten(ctx, e.Hash, dir+e.Name+"/", all); err != nil {
+	if err := s.files(); err != nil {
+		s.cancel(err)
+	}
+	s.wait.Wait()
+	return context.Cause(s.ctx)
+}
+
+// files walks through the index and the disk together, unless the two may spell
+// a folder differently.
+func (s *scan) files() error {
+	rs := s.outerRules()
+	if s.fold {
+		if _, err := s.unlisted("", nil, rs); err != nil {
 			return err
 		}
 	}
-	return nil
+	return s.folder("", s.index.entries, rs, s.fold)
 }
 
 func (s *scan) mark(path string, column int, letter byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	c, ok := s.codes[path]
 	if !ok {
 		c = [2]byte{' ', ' '}
@@ -114,128 +132,28 @@ func (s *scan) mark(path string, column int, letter byte) {
 	s.codes[path] = c
 }
 
-// tracked compares what the index lists with HEAD and with the files.
-func (s *scan) tracked(ctx context.Context) error {
-	listed := map[string]bool{}
-	for _, e := range s.index.Entries {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		listed[e.Name] = true
-		if e.Stage != 0 {
-			s.codes[e.Name] = [2]byte{'U', 'U'}
-			continue
-		}
-		s.staged(e)
-		if err := s.unstaged(ctx, e); err != nil {
-			return err
-		}
-	}
-	for path := range s.head {
-		if !listed[path] {
-			s.mark(path, 0, 'D')
-		}
-	}
-	return nil
+func (s *scan) add(path string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.found = append(s.found, Change{"??", path})
 }
 
-func (s *scan) staged(e *index.Entry) {
-	if e.IntentToAdd {
-		s.mark(e.Name, 1, 'A')
-		return
-	}
-	was, ok := s.head[e.Name]
-	switch {
-	case !ok:
-		s.mark(e.Name, 0, 'A')
-	case kind(was.Mode) != kind(e.Mode):
-		s.mark(e.Name, 0, 'T')
-	case was.Hash != e.Hash || was.Mode != e.Mode:
-		s.mark(e.Name, 0, 'M')
+func (s *scan) doubt(path string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.doubted == "" || path < s.doubted {
+		s.doubted = path
 	}
 }
 
-func (s *scan) unstaged(ctx context.Context, e *index.Entry) error {
-	if e.SkipWorktree || e.IntentToAdd {
-		return nil
-	}
-	path := filepath.Join(s.repo.root, filepath.FromSlash(e.Name))
-	info, err := os.Lstat(path)
-	if errors.Is(err, fs.ErrNotExist) || err != nil && strings.Contains(err.Error(), "not a directory") {
-		s.mark(e.Name, 1, 'D')
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if e.Mode == filemode.Submodule {
-		return s.submodule(ctx, e, path)
-	}
-	mode, err := filemode.NewFromOSFileMode(info.Mode())
-	if err != nil || kind(mode) != kind(e.Mode) {
-		s.mark(e.Name, 1, 'T')
-		return nil
-	}
-	return s.content(e, path, mode)
-}
-
-// content hashes a file. The stamps in the index are not trusted: the few
-// milliseconds are worth a sound answer, and this path runs without git only.
-func (s *scan) content(e *index.Entry, path string, mode filemode.FileMode) error {
-	b, err := readContent(path, mode)
-	if err != nil {
-		return err
-	}
-	modeCounts := s.settings.last("core.filemode") == "" || truth(s.settings.last("core.filemode"))
-	switch {
-	case plumbing.ComputeHash(plumbing.BlobObject, b) != e.Hash:
-		s.doubt = s.doubt || s.filters
-		s.mark(e.Name, 1, 'M')
-	case modeCounts && mode != e.Mode && (mode != filemode.Regular || e.Mode != filemode.Deprecated):
-		s.mark(e.Name, 1, 'M')
-	}
-	return nil
-}
-
-func readContent(path string, mode filemode.FileMode) ([]byte, error) {
-	if mode == filemode.Symlink {
-		to, err := os.Readlink(path)
-		return []byte(to), err
-	}
-	return os.ReadFile(path)
-}
-
-// submodule compares the commit that is checked out there, and asks whether its
-// own files are clean.
-func (s *scan) submodule(ctx context.Context, e *index.Entry, path string) error {
-	sub, err := Open(path)
-	if err != nil || sub.root != path {
-		return nil // not initialised: clean for git
-	}
-	head, err := sub.Head()
-	if err != nil {
-		return err
-	}
-	changes, err := sub.ownStatus(ctx)
-	if err == nil && (head.SHA != e.Hash.String() || len(changes) > 0) {
-		s.mark(e.Name, 1, 'M')
-	}
-	return err
-}
-
-// kind folds the modes that git calls the same type.
-func kind(m filemode.FileMode) filemode.FileMode {
-	if m == filemode.Executable || m == filemode.Deprecated {
-		return filemode.Regular
-	}
-	return m
-}
-
+// changes lists the tracked files first and then the others, each by name.
 func (s *scan) changes() []Change {
 	var out []Change
 	for path, code := range s.codes {
 		out = append(out, Change{string(code[:]), path})
 	}
-	slices.SortFunc(out, func(a, b Change) int { return strings.Compare(a.Path, b.Path) })
-	return out
+	byPath := func(a, b Change) int { return strings.Compare(a.Path, b.Path) }
+	slices.SortFunc(out, byPath)
+	slices.SortFunc(s.found, byPath)
+	return append(out, s.found...)
 }

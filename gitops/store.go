@@ -13,7 +13,6 @@ import (
 	"github.com/go-git/go-billy/v5/osfs"
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/cache"
-	"github.com/go-git/go-git/v5/plumbing/format/index"
 	"github.com/go-git/go-git/v5/storage/filesystem"
 	"github.com/go-git/go-git/v5/storage/filesystem/dotgit"
 )
@@ -149,12 +148,6 @@ func (s *store) shallow() map[plumbing.Hash]bool {
 		set[h] = true
 	}
 	return set
-}
-
-func (s *store) index() (*index.Index, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.disk.Index()
 }
 
 // prefixed lists the objects whose name starts with the bytes.

@@ -1,126 +1,154 @@
 package gitops
 
 import (
-	"context"
+	"io"
 	"os"
-	"path"
 	"path/filepath"
 	"strings"
 
-	"github.com/go-git/go-git/v5/plumbing/format/gitignore"
+	"github.com/go-git/go-git/v5/plumbing/object"
 )
 
-// untracked lists what is neither in the index nor ignored. A folder without
-// any tracked file is one line, as git shows it.
-func (s *scan) untracked(ctx context.Context) ([]Change, error) {
-	w := &wild{ctx: ctx, root: s.repo.root, files: map[string]bool{}, dirs: map[string]bool{}}
-	for _, e := range s.index.Entries {
-		w.files[e.Name] = true
-		for dir := path.Dir(e.Name); dir != "." && !w.dirs[dir]; dir = path.Dir(dir) {
-			w.dirs[dir] = true
+// rule is one line of a .gitignore. We match it ourselves: go-git's matcher
+// knows no "**" inside a name, no classes like [[:digit:]] or [!a], no escaped
+// trailing blank, and looks at folders that git never enters.
+type rule struct {
+	glob     string
+	base     string // the folder of the file, "" or with a slash behind it
+	negated  bool
+	dirOnly  bool
+	anywhere bool // without a slash: it is about the last part of a path
+	literal  bool
+}
+
+// rules are the lines of one file in front of those that weigh less.
+type rules struct {
+	list []rule
+	next *rules
+}
+
+// ignores says whether a path that is not tracked is ignored; the caller has
+// asked for its folders before.
+func (rs *rules) ignores(name string, dir, fold bool) bool {
+	for ; rs != nil; rs = rs.next {
+		for i := len(rs.list) - 1; i >= 0; i-- {
+			if rs.list[i].matches(name, dir, fold) {
+				return !rs.list[i].negated
+			}
 		}
 	}
-	for _, f := range s.ignoreFiles() {
-		w.ignore = append(w.ignore, patterns(f, nil)...)
-	}
-	err := w.folder("", w.ignore)
-	return w.found, err
+	return false
 }
 
-// ignoreFiles are the lists outside of the work tree, the weakest first.
-func (s *scan) ignoreFiles() []string {
-	global := s.settings.last("core.excludesfile")
-	if global == "" {
-		dir := os.Getenv("XDG_CONFIG_HOME")
-		if dir == "" {
-			home, _ := os.UserHomeDir()
-			dir = filepath.Join(home, ".config")
+func (r *rule) matches(name string, dir, fold bool) bool {
+	if r.dirOnly && !dir || !strings.HasPrefix(name, r.base) {
+		return false
+	}
+	name, glob := name[len(r.base):], r.glob
+	if r.anywhere {
+		name = name[strings.LastIndexByte(name, '/')+1:]
+	}
+	if fold {
+		name, glob = strings.ToLower(name), strings.ToLower(glob)
+	}
+	if r.literal {
+		return glob == name
+	}
+	return matchGlob(glob, name, !r.anywhere)
+}
+
+func parseRule(line, base string) rule {
+	r := rule{base: base}
+	line, r.negated = strings.CutPrefix(line, "!")
+	line, r.dirOnly = strings.CutSuffix(line, "/")
+	r.anywhere = !strings.Contains(line, "/")
+	r.glob = strings.TrimPrefix(line, "/")
+	r.literal = !strings.ContainsAny(r.glob, `*?[\`)
+	return r
+}
+
+// parseRules reads the lines of an ignore file that lies in base.
+func parseRules(text []byte, base string) []rule {
+	var rs []rule
+	for line := range strings.Lines(strings.TrimPrefix(string(text), "\ufeff")) {
+		line = strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r")
+		line = trimBlanks(line)
+		if line != "" && line[0] != '#' {
+			rs = append(rs, parseRule(line, base))
 		}
-		global = filepath.Join(dir, "git", "ignore")
 	}
-	return []string{configPath(global, s.repo.root), filepath.Join(s.repo.commonDir, "info", "exclude")}
+	return rs
 }
 
-type wild struct {
-	ctx         context.Context
-	root        string
-	files, dirs map[string]bool // what the index knows
-	ignore      []gitignore.Pattern
-	found       []Change
+// trimBlanks takes blanks off the end, up to one with a backslash before it.
+func trimBlanks(line string) string {
+	end := 0 // behind the last byte that stays
+	for i := 0; i < len(line); i++ {
+		if line[i] == '\\' && i+1 < len(line) {
+			i++
+			end = i + 1
+		} else if line[i] != ' ' {
+			end = i + 1
+		}
+	}
+	return line[:end]
 }
 
-// folder looks through one folder that holds tracked files.
-func (w *wild) folder(dir string, ps []gitignore.Pattern) error {
-	if err := w.ctx.Err(); err != nil {
-		return err
+// withIgnoreFile puts a folder's own rules in front. A link is not followed, as
+// git does not, and a file that sparse checkout left out still counts.
+func (s *scan) withIgnoreFile(dir string, found []os.DirEntry, rs *rules) (*rules, error) {
+	var text []byte
+	var err error
+	here := false
+	for _, f := range found {
+		if f.Name() == ".gitignore" {
+			here = true
+			if f.Type().IsRegular() {
+				text, err = os.ReadFile(s.path(dir + ".gitignore"))
+			}
+		}
 	}
-	ps = append(ps[:len(ps):len(ps)], patterns(filepath.Join(w.root, dir, ".gitignore"), split(dir))...)
-	entries, err := os.ReadDir(filepath.Join(w.root, dir))
+	if !here {
+		text, err = s.listedText(dir+".gitignore", true)
+	}
+	if list := parseRules(text, dir); len(list) > 0 {
+		return &rules{list, rs}, err
+	}
+	return rs, err
+}
+
+// outerRules are the lists outside of the work tree; the repository's own
+// weighs more than the person's.
+func (s *scan) outerRules() *rules {
+	var rs *rules
+	for _, f := range []string{s.userFile("core.excludesfile", "ignore"), filepath.Join(s.repo.commonDir, "info", "exclude")} {
+		b, err := os.ReadFile(f)
+		if err == nil {
+			rs = &rules{parseRules(b, ""), rs}
+		}
+	}
+	return rs
+}
+
+// userFile is the path that a setting names, or its default in the person's
+// git folder.
+func (s *scan) userFile(key, name string) string {
+	if file := s.settings.last(key); file != "" {
+		return configPath(file, s.root)
+	}
+	dir := os.Getenv("XDG_CONFIG_HOME")
+	if dir == "" {
+		home, _ := os.UserHomeDir()
+		dir = filepath.Join(home, ".config")
+	}
+	return filepath.Join(dir, "git", name)
+}
+
+func readBlob(b *object.Blob) ([]byte, error) {
+	r, err := b.Reader()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for _, e := range entries {
-		name := path.Join(dir, e.Name())
-		if e.Name() == ".git" || w.files[name] || gitignore.NewMatcher(ps).Match(split(name), e.IsDir()) && !w.dirs[name] {
-			continue
-		}
-		if err := w.entry(e, name, ps); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (w *wild) entry(e os.DirEntry, name string, ps []gitignore.Pattern) error {
-	switch {
-	case !e.IsDir():
-		if e.Type().IsRegular() || e.Type() == os.ModeSymlink { // git passes over pipes and sockets
-			w.found = append(w.found, Change{"??", name})
-		}
-	case w.dirs[name]:
-		return w.folder(name, ps)
-	default:
-		any, err := w.anything(name, ps)
-		if err != nil {
-			return err
-		}
-		if any {
-			w.found = append(w.found, Change{"??", name + "/"})
-		}
-	}
-	return nil
-}
-
-// anything says whether an untracked folder holds a file that is not ignored.
-func (w *wild) anything(dir string, ps []gitignore.Pattern) (bool, error) {
-	if _, err := os.Lstat(filepath.Join(w.root, dir, ".git")); err == nil {
-		return true, nil // a repository in the repository is shown whole
-	}
-	sub := &wild{ctx: w.ctx, root: w.root}
-	if err := sub.folder(dir, ps); err != nil {
-		return false, err
-	}
-	return len(sub.found) > 0, nil
-}
-
-func split(p string) []string {
-	if p == "" {
-		return nil
-	}
-	return strings.Split(p, "/")
-}
-
-func patterns(file string, domain []string) []gitignore.Pattern {
-	b, err := os.ReadFile(file)
-	if err != nil {
-		return nil
-	}
-	var ps []gitignore.Pattern
-	for line := range strings.Lines(string(b)) {
-		line = strings.TrimRight(line, "\r\n")
-		if strings.TrimSpace(line) != "" && line[0] != '#' {
-			ps = append(ps, gitignore.ParsePattern(line, domain))
-		}
-	}
-	return ps
+	defer r.Close()
+	return io.ReadAll(r)
 }

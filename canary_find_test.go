@@ -37,7 +37,7 @@ func (c canary) disguises() map[string]string {
 		"raw": v, "first half": v[:half], "second half": v[half:], "hex": hex.EncodeToString([]byte(v)), "HEX": fmt.Sprintf("%X", v),
 		"query": url.QueryEscape(v), "path": url.PathEscape(v), "user": url.UserPassword("x", v).String()[2:],
 		"json": strings.Trim(string(escaped), `"`), "json of others": strings.Trim(strings.TrimSpace(plain.String()), `"`),
-		"numbers": strings.Trim(fmt.Sprint([]byte(v)), "[]"), "backwards": backwards(v),
+		"numbers": strings.Trim(fmt.Sprintf("%d", []byte(v)), "[]"), "backwards": backwards(v),
 	}
 	for _, name := range []string{"query", "path", "user"} {
 		out[name+" in small letters"] = upper.ReplaceAllStringFunc(out[name], strings.ToLower)

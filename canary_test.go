@@ -106,7 +106,7 @@ func TestNoCanaryOfTheEnvironment(t *testing.T) {
 				t.Error("no server repeated anything that had to be hidden")
 			}
 			a.kept = append(a.kept, filepath.Join(a.home, ".pypirc"))
-			a.nothing(map[string][]string{"ci": {"TRAVIS_TOKEN", "GH_TOKEN"}})
+			a.nothing(map[string][]string{"ci": {"TRAVIS_TOKEN", "GH_TOKEN"}}, "git", "pre-push")
 		})
 	}
 }
@@ -171,7 +171,7 @@ func TestNoCanaryOfAStore(t *testing.T) {
 			a.call(strings.Replace(line, "--token-file @/token", "", 1), face, stores["typed"], settings)
 		}
 	}
-	a.nothing(map[string][]string{"ci": {"gh", "travis"}, "remote": {"git", "netrc"}})
+	a.nothing(map[string][]string{"ci": {"gh", "travis"}, "remote": {"git", "netrc"}}, "git", "git-credential-aviary", "gh")
 	for _, name := range []string{"git", "netrc"} {
 		if !slices.Contains(a.logins["remote"], "Basic "+base64.StdEncoding.EncodeToString([]byte("me:"+stores[name]))) {
 			t.Errorf("what %s keeps was never used: %q", name, a.logins["remote"])

@@ -226,10 +226,16 @@ func (a *aviary) gossip(answer *held, login, path string) {
 	answer.body.Write(text)
 }
 
-// nothing checks that no canary is where it must not be: in what was said, in a
-// file, in a request besides the login for its own server, in a child.
-func (a *aviary) nothing(welcome map[string][]string) {
+// nothing checks that no canary is where it must not be: in a file, in a request
+// besides the login for its own server, in a child. ran are children that there
+// must have been.
+func (a *aviary) nothing(welcome map[string][]string, ran ...string) {
 	a.t.Helper()
+	for _, program := range ran {
+		if notes, _ := filepath.Glob(filepath.Join(a.notes, program+".*")); len(notes) == 0 {
+			a.t.Errorf("%s was never called", program)
+		}
+	}
 	a.birds.files(a.t, a.Dir, a.kept...)
 	a.mu.Lock()
 	defer a.mu.Unlock()

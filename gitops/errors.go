@@ -103,23 +103,6 @@ func (e *HookError) Error() string {
 	return fmt.Sprintf("%s says no (exit %d)", e.Hook, e.Exit)
 }
 
-// SignError says that tags are to be signed here, and that the person's program
-// for it did not: nothing was sent. Text is what it said, raw.
-type SignError struct {
-	Program string
-	Text    []string
-	Err     error
-}
-
-func (e *SignError) Error() string {
-	if e.Err == nil {
-		return e.Program + " cannot sign"
-	}
-	return fmt.Sprintf("%s did not sign: %v", e.Program, e.Err)
-}
-
-func (e *SignError) Unwrap() error { return e.Err }
-
 // AuthError says that the server does not let us in. Missing: we had nothing to
 // show. Status is 0 for ssh. Text is the server's, raw; Kind is what it means.
 // Tried are the sources whose logins it refused. Err is why there was no other,

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -16,6 +17,7 @@ import (
 // Keys are its own affair: none is ever read here.
 type signer struct {
 	dir, format, program, key string
+	keyCommand                string // gpg.ssh.defaultKeyCommand
 	env                       []string
 }
 
@@ -25,26 +27,39 @@ func (r *Repo) signer(id Identity) (*signer, error) {
 	if !truth(s.last("tag.gpgsign")) && !truth(s.last("tag.forcesignannotated")) {
 		return nil, nil
 	}
-	g := &signer{dir: r.root, format: cmp.Or(s.last("gpg.format"), "openpgp"), key: s.last("user.signingkey"), env: childEnv()}
+	if !r.ours() {
+		return nil, &UnsupportedError{"signed tags in a repository that belongs to somebody else and that git does not call safe (safe.directory)"}
+	}
+	g := &signer{dir: r.root, format: cmp.Or(s.last("gpg.format"), "openpgp"), key: s.last("user.signingkey"), env: noTerminal(childEnv())}
 	switch g.format {
 	case "openpgp":
-		g.program = cmp.Or(s.last("gpg.openpgp.program"), s.last("gpg.program"), "gpg")
+		g.program = s.lastOf("gpg", "gpg.program", "gpg.openpgp.program")
 	case "x509":
 		g.program = cmp.Or(s.last("gpg.x509.program"), "gpgsm")
-		g.env = childEnv("GITSIGN_", "SIGSTORE_", "ACTIONS_ID_TOKEN_") // gitsign logs in by them
+		g.env = noTerminal(childEnv("GITSIGN_", "SIGSTORE_", "ACTIONS_ID_TOKEN_")) // gitsign logs in by them
 	case "ssh":
 		g.program = cmp.Or(s.last("gpg.ssh.program"), "ssh-keygen")
-		if g.key == "" {
-			return nil, &SignError{g.program, []string{"user.signingKey names no key, and ssh needs one"}, nil}
-		}
+		g.keyCommand = s.last("gpg.ssh.defaultkeycommand")
+		return g.atHome(), nil
 	default:
 		return nil, &UnsupportedError{"tags signed with gpg.format " + g.format}
 	}
-	if strings.HasPrefix(g.program, "~/") {
-		g.program = configPath(g.program, r.root)
-	}
 	g.key = cmp.Or(g.key, id.Name+" <"+id.Email+">")
-	return g, nil
+	return g.atHome(), nil
+}
+
+func (g *signer) atHome() *signer {
+	if strings.HasPrefix(g.program, "~/") {
+		g.program = configPath(g.program, g.dir)
+	}
+	return g
+}
+
+// noTerminal takes the terminal's name out. gpg would tell it to its agent, a
+// daemon, whose pinentry would draw over our screen and wait there; a session of
+// its own does not keep gpg from that. A graphical pinentry needs none.
+func noTerminal(env []string) []string {
+	return slices.DeleteFunc(env, func(kv string) bool { return strings.HasPrefix(kv, "GPG_TTY=") })
 }
 
 // sign gives the signature of a tag's text, armoured.
@@ -60,7 +75,7 @@ func (g *signer) sign(ctx context.Context, limit time.Duration, text []byte) (st
 	case ctx.Err() != nil:
 		return "", ctx.Err()
 	case late.Err() != nil:
-		return "", &SignError{g.program, nil, errors.New("it did not end in time")}
+		return "", &SignError{Program: g.program, Key: g.key, Err: errors.New("it did not end in time")}
 	case err != nil:
 		return "", err
 	}
@@ -75,7 +90,7 @@ func (g *signer) gpg(ctx context.Context, text []byte) ([]byte, error) {
 		err = errors.New("it made no signature")
 	}
 	if err != nil {
-		return nil, &SignError{g.program, spoken(said), err}
+		return nil, g.failure(said, err)
 	}
 	return out, nil
 }
@@ -83,22 +98,26 @@ func (g *signer) gpg(ctx context.Context, text []byte) ([]byte, error) {
 // ssh asks ssh-keygen, which signs files. A key may stand in the configuration
 // itself; then it is a public one, and the agent has the other half.
 func (g *signer) ssh(ctx context.Context, text []byte) ([]byte, error) {
+	if g.key == "" {
+		if err := g.defaultKey(ctx); err != nil {
+			return nil, err
+		}
+	}
 	dir, err := os.MkdirTemp("", "ferry")
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	tag, key := filepath.Join(dir, "tag"), configPath(g.key, g.dir)
-	literal, ok := strings.CutPrefix(g.key, "key::")
-	if ok || strings.HasPrefix(g.key, "ssh-") {
+	if literalKey(g.key) {
 		key = filepath.Join(dir, "key")
-		err = os.WriteFile(key, []byte(literal+"\n"), 0o600)
+		err = os.WriteFile(key, []byte(strings.TrimPrefix(g.key, "key::")+"\n"), 0o600)
 	}
 	if err := errors.Join(err, os.WriteFile(tag, text, 0o600)); err != nil {
 		return nil, err
 	}
 	if _, said, err := g.start(ctx, nil, "-Y", "sign", "-n", "git", "-f", key, tag); err != nil {
-		return nil, &SignError{g.program, spoken(said), err}
+		return nil, g.failure(said, err)
 	}
 	return os.ReadFile(tag + ".sig")
 }

@@ -120,6 +120,7 @@ func readSSHConfig(alias string) (sshSettings, error) {
 	if err != nil {
 		return nil, err
 	}
+	b = included(b)
 	c, err := ssh_config.DecodeBytes(b)
 	if err != nil {
 		rest, match := withoutMatch(b)
@@ -140,6 +141,23 @@ func readSSHConfig(alias string) (sshSettings, error) {
 		return nil, &UnsupportedError{"CanonicalizeHostname in ~/.ssh/config without the ssh program: install OpenSSH, or write the full name into the URL"}
 	}
 	return s, nil
+}
+
+// included gives relative names of included files the folder they lie in: the
+// library, too, would look below the home of the password file.
+func included(b []byte) []byte {
+	var out []byte
+	for line := range bytes.Lines(b) {
+		if text := strings.TrimSpace(string(line)); keyword(text) == "include" {
+			names := words(strings.TrimLeft(text[len("include"):], " \t="))
+			for i, name := range names {
+				names[i] = configPath(name, filepath.Join(home(), ".ssh"))
+			}
+			line = []byte("Include " + strings.Join(names, " ") + "\n")
+		}
+		out = append(out, line...)
+	}
+	return out
 }
 
 // withoutMatch leaves Match blocks out, and gives the first one that matters.

@@ -133,8 +133,7 @@ func (w World) writeProblem(what string, err error) error {
 	case errors.As(err, &unsigned):
 		return &flow.Problem{Code: flow.CodeTagUnsigned, Class: flow.ClassFailed, Retry: flow.RetrySafe, Err: err,
 			Text: fmt.Sprintf("%s: git signs tags here, and %v", what, unsigned),
-			Now:  []string{"nothing was sent; the remote was not changed"}, Lines: unsigned.Text,
-			Next: []string{"git config --get-regexp '^(gpg|tag|user)[.]'", "ferry status"}}
+			Now:  []string{"nothing was sent; the remote was not changed"}, Lines: unsigned.Text, Next: unlock(unsigned)}
 	case errors.As(err, &hook):
 		return &flow.Problem{Code: flow.CodePrePush, Class: flow.ClassFailed, Retry: flow.RetrySafe, Err: err,
 			Text: fmt.Sprintf("%s: the repository's own pre-push hook stands against it: %v", what, hook),

@@ -89,6 +89,9 @@ func TestASectionThatCannotGoStopsNothing(t *testing.T) {
 	w.ephemeral("you")
 	whole := w.pypirc("you")
 	w.writes("you", whole+"junk\n")
+	if r := w.run("you", "status", "--json"); !strings.Contains(r.out, `"state":"not_started"`) || !strings.Contains(r.out, "pypirc.kept") {
+		t.Errorf("before it: %s%s", r.out, r.err)
+	}
 	r := w.run("you", yes...)
 	if r.code != 1 || !strings.Contains(r.err, "pypirc.kept") || strings.Contains(r.err, rcPassing) {
 		t.Errorf("exit code %d\n%s", r.code, r.err)

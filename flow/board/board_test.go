@@ -138,6 +138,14 @@ func TestStages(t *testing.T) {
 	}
 }
 
+// TestABrokenPypircSaysNothingOfARelease that has not begun.
+func TestABrokenPypircSaysNothingOfARelease(t *testing.T) {
+	b := New(plan(flow.PushBranch, flow.ConfirmIndex, flow.RemovePypirc)).WithFindings([]flow.Finding{found(flow.Todo), found(flow.Todo), found(flow.Unknown)})
+	if got := b.State(); got != NotStarted {
+		t.Error(got)
+	}
+}
+
 // TestASectionLeftIsNotCleaned: where the plan has one to remove, the release is
 // not cleaned up before it is gone, with a branch to delete and without.
 func TestASectionLeftIsNotCleaned(t *testing.T) {

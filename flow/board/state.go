@@ -100,14 +100,16 @@ func building(f flow.Finding) State {
 }
 
 // beforePush: a failed check is no failed release, so only conflicts and
-// unreadable witnesses have a word of their own.
+// unreadable witnesses have a word of their own. This machine's ~/.pypirc is no
+// witness of a release.
 func (b Board) beforePush() State {
 	state := NotStarted
 	for _, r := range b.Open() {
-		switch r.Finding.Status {
-		case flow.Conflict:
+		switch {
+		case r.Node.ID == flow.RemovePypirc:
+		case r.Finding.Status == flow.Conflict:
 			return Conflicted
-		case flow.Unknown:
+		case r.Finding.Status == flow.Unknown:
 			state = UnknownState
 		}
 	}

@@ -35,6 +35,7 @@ type aviary struct {
 	bin   string // programs that write down how they are called
 	notes string // where
 	kept  []string
+	calls int
 
 	mu       sync.Mutex
 	fault    string   // the server that refuses everything, with all it knows in its words

@@ -2,7 +2,7 @@
 // and it creates, deletes and lists refs on a remote.
 //
 // The nouns: a Repo is a checkout on this disk, and nothing here ever writes
-// into it. A Remote is one of its remotes, spoken to directly over http, ssh or
+// into it, but for what git itself fetches into a partial clone. A Remote is one of its remotes, spoken to directly over http, ssh or
 // a local pipe. A Ref is a name on that remote, with the commit it stands for.
 //
 // A ref is only ever created where none is, or deleted at the exact commit the
@@ -16,8 +16,8 @@
 // that takes some ten times as long and differs from git about ignore rules,
 // filters, dirty submodules and assume-unchanged. As git does, we compare the index's stamps of each file (times,
 // size, inode, owner) and hash only those that differ or are as young as the
-// index; HEAD is compared by the trees that the index has noted. That is about
-// as fast as git (docs/figures.md). What cannot be told soundly, a filter on a
+// index; HEAD is compared by the trees that the index has noted. That takes
+// less than twice as long as git (docs/figures.md). What cannot be told soundly, a filter on a
 // touched file or a split or sparse index, is a *CannotTellError. On Windows the
 // stamps are not used and every file is hashed.
 //

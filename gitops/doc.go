@@ -2,8 +2,9 @@
 // and it creates, deletes and lists refs on a remote.
 //
 // The nouns: a Repo is a checkout on this disk, and nothing here ever writes
-// into it, but for what git itself fetches into a partial clone. A Remote is one of its remotes, spoken to directly over http, ssh or
-// a local pipe. A Ref is a name on that remote, with the commit it stands for.
+// into it, but for what git itself fetches into a partial clone. A Remote is one
+// of its remotes, spoken to directly over http, ssh or a local pipe. A Ref is a
+// name on that remote, with the commit it stands for.
 //
 // A ref is only ever created where none is, or deleted at the exact commit the
 // caller names: both are compare-and-swap commands of git's own receive-pack,

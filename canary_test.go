@@ -51,7 +51,7 @@ var calls = []string{
 	"release --apply @/plan.json --yes=" + sandbox.Version, "release --yes=" + sandbox.Version, "status", "log --report", "log --script", "log", "",
 }
 
-// faces are how each is shown.
+// faceFlags are how each is shown.
 var faceFlags = []string{"--plain", "--json", "--accessible", "--progress=quiet"}
 
 func TestEveryCommandIsCalled(t *testing.T) {

@@ -34,6 +34,8 @@ type File struct {
 	YankedReason   string
 	RequiresPython string
 	Uploaded       time.Time // zero if the page has none
+	Provenance     string    // where its attestations are kept; "" if there are none
+	CoreMetadata   string    // sha256 of the METADATA that lies beside it, lower-case hex; "" if none does
 }
 
 // Of gives the files of one version, by PEP 440 and not by spelling, sorted by

@@ -35,6 +35,8 @@ type simpleFile struct {
 	Uploaded string            `json:"upload-time"`
 	Requires string            `json:"requires-python"`
 	Yanked   yanked            `json:"yanked"`
+	Core     coreMetadata      `json:"core-metadata"`
+	Proven   string            `json:"provenance"`
 }
 
 // yanked is false, true, or the reason.
@@ -49,6 +51,20 @@ func (y *yanked) UnmarshalJSON(b []byte) error {
 	}
 	y.is = true // an empty reason is a reason
 	return json.Unmarshal(b, &y.reason)
+}
+
+// coreMetadata is false, true, or hashes.
+type coreMetadata struct{ sha256 string }
+
+func (c *coreMetadata) UnmarshalJSON(b []byte) error {
+	var is bool
+	if json.Unmarshal(b, &is) == nil {
+		return nil
+	}
+	var hashes map[string]string
+	err := json.Unmarshal(b, &hashes)
+	c.sha256 = strings.ToLower(hashes["sha256"])
+	return err
 }
 
 func parseSimpleJSON(a answer, p Page) (Page, error) {
@@ -88,7 +104,12 @@ func (f simpleFile) file(base *url.URL) (File, error) {
 	file := File{
 		Name: f.Filename, URL: at, SHA256: strings.ToLower(f.Hashes["sha256"]), Size: f.Size,
 		Yanked: f.Yanked.is, YankedReason: f.Yanked.reason, RequiresPython: f.Requires,
-		Uploaded: uploadTime(f.Uploaded),
+		Uploaded: uploadTime(f.Uploaded), CoreMetadata: f.Core.sha256,
+	}
+	if f.Proven != "" {
+		if file.Provenance, err = fileURL(base, f.Proven); err != nil {
+			return File{}, err
+		}
 	}
 	return file, file.check()
 }

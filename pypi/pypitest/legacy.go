@@ -108,7 +108,7 @@ func (s *Server) upload(f *form, r *http.Request) *refusal {
 	v, _ := pypi.ParseVersion(f.get("version"))
 	s.world.names[f.filename] = true
 	s.world.happen(now, f.get("name"), put(f.get("name"), v.String(),
-		File{f.filename, f.content, f.get("requires_python")}, now))
+		File{Name: f.filename, Data: f.content, RequiresPython: f.get("requires_python")}, now))
 	return nil
 }
 

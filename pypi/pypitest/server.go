@@ -66,6 +66,9 @@ func New(o Options) *Server {
 	s.mux.HandleFunc("GET /pypi/{name}/json", s.projectJSON)
 	s.mux.HandleFunc("GET /pypi/{name}/{version}/json", s.releaseJSON)
 	s.mux.HandleFunc("GET /packages/{a}/{b}/{c}/{file}", s.file)
+	s.mux.HandleFunc("GET /integrity/{name}/{version}/{file}/provenance", s.provenance)
+	s.mux.HandleFunc("GET /project/{name}/{$}", s.projectPage)
+	s.mux.HandleFunc("GET /project/{name}/{version}/{$}", s.projectPage)
 	return s
 }
 

@@ -59,7 +59,7 @@ func simpleDocument(p *project, base string) object {
 			"filename": f.Name, "url": base + f.path(), "hashes": object{"sha256": f.sha256},
 			"requires-python": orNull(f.RequiresPython), "size": len(f.Data),
 			"upload-time": f.uploaded.Format(timeForm), "yanked": yankedValue(f),
-			"core-metadata": false, "data-dist-info-metadata": false, "provenance": nil,
+			"core-metadata": f.coreMetadata(), "data-dist-info-metadata": f.coreMetadata(), "provenance": provenanceURL(p, f, base),
 		})
 	}
 	status := object{"status": p.status}
@@ -150,6 +150,10 @@ func (s *Server) file(w http.ResponseWriter, r *http.Request) {
 			continue
 		}
 		for _, f := range p.files() {
+			if f.metadata != nil && f.path()+".metadata" == r.URL.Path {
+				_, _ = w.Write(f.metadata)
+				return
+			}
 			if f.path() == r.URL.Path {
 				w.Header().Set("Cache-Control", "public, max-age=365000000, immutable")
 				w.Header().Set("Content-Type", "application/octet-stream")

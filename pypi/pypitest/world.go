@@ -19,6 +19,7 @@ type File struct {
 	Name           string
 	Data           []byte
 	RequiresPython string
+	Provenance     []byte // what the integrity API keeps of it, JSON; nil for a file that nobody attested
 }
 
 // world is the history of an index: nothing is forgotten, so that a surface
@@ -55,6 +56,7 @@ type release struct {
 type stored struct {
 	File
 	md5, sha256, blake2 string
+	metadata            []byte // METADATA of a wheel, which lies beside it; nil for others
 	uploaded            time.Time
 	yanked              bool
 	reason              string
@@ -120,7 +122,7 @@ func (p *project) files() []*stored {
 func store(f File, at time.Time) *stored {
 	m, h, b := md5.Sum(f.Data), sha256.Sum256(f.Data), blake2b.Sum256(f.Data)
 	return &stored{
-		File: f, uploaded: at.UTC(),
+		File: f, uploaded: at.UTC(), metadata: wheelMetadata(f),
 		md5: hex.EncodeToString(m[:]), sha256: hex.EncodeToString(h[:]), blake2: hex.EncodeToString(b[:]),
 	}
 }

@@ -88,7 +88,7 @@ func (s AwaitCI) noBuild(ctx context.Context, e evidence) flow.Finding {
 		return unknown(s.World.remoteProblem(e.refsErr))
 	}
 	if e.at(s.Target.Ref) == s.Target.Commit {
-		p := s.neverStarted(e)
+		p := s.neverStarted()
 		return flow.Finding{Status: flow.Underway, Text: "no build yet", Problem: p, Facts: s.World.buildFacts(e)}
 	}
 	e = s.World.look(ctx, s.Target, everything)
@@ -102,7 +102,7 @@ func (s AwaitCI) noBuild(ctx context.Context, e evidence) flow.Finding {
 }
 
 // neverStarted is what the wait for a build ends with, and what may be the cause.
-func (s AwaitCI) neverStarted(e evidence) *flow.Problem {
+func (s AwaitCI) neverStarted() *flow.Problem {
 	p := &flow.Problem{Code: flow.CodeNoBuild, Class: flow.ClassWaiting, Retry: flow.RetrySafe,
 		Text: fmt.Sprintf("CI never started: no build of %s on %s", short(s.Target.Commit), s.Target.ShortRef()),
 		Now:  []string{fmt.Sprintf("%s is at %s on %s", s.Target.ShortRef(), s.Target.Commit, s.World.Remote.Name()), "no build means that nothing was published by it"},
@@ -118,7 +118,6 @@ func (s AwaitCI) neverStarted(e evidence) *flow.Problem {
 			p.Lines = append(p.Lines, "see "+l.BuildsURL(s.Target.Ref))
 		}
 	}
-	_ = e
 	return p
 }
 

@@ -67,7 +67,7 @@ func count(n int, noun string) string {
 func (w World) secretInURL() *flow.Problem {
 	return &flow.Problem{Code: flow.CodeRemoteSecret, Class: flow.ClassFailed, Retry: flow.RetrySafe,
 		Text: "The remote's URL carries a secret; it would show in every list of processes and in messages",
-		Now:  []string{"nothing was sent to " + w.Remote.Host()},
+		Now:  []string{"nothing was pushed"},
 		Next: []string{fmt.Sprintf("git remote set-url %s %s", w.Remote.Name(), w.Remote.URL())}}
 }
 

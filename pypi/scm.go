@@ -15,7 +15,7 @@ type History struct {
 	// Nearest gives the tags on the nearest tagged commit before it that has one
 	// for which match says yes, as git describe chooses, and how many commits the
 	// distance is. No tags mean that there is none; the distance is then the
-	// number of all commits. Nil: nobody can tell.
+	// number of all commits. A distance below zero, or nil: nobody can tell.
 	Nearest func(ctx context.Context, match func(tag string) bool) (tags []string, distance int, err error)
 }
 
@@ -109,7 +109,7 @@ func (p Project) onlyBuild(why string) Project {
 // between says what a build of a commit without a tag would have.
 func (p Project) between(ctx context.Context, h History) (Project, error) {
 	tags, distance, err := h.Nearest(ctx, p.rule.matches)
-	if err != nil {
+	if err != nil || distance < 0 {
 		return p, err
 	}
 	if len(tags) == 0 {

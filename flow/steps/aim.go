@@ -31,16 +31,24 @@ func (w World) Aim(ctx context.Context, in Intent, commit string) (Target, error
 	if err != nil {
 		return Target{}, w.remoteProblem(err)
 	}
-	t, scm, err := project(tree, in)
+	p, err := pypi.ReadProject(tree)
+	if err != nil {
+		return Target{}, projectProblem(err)
+	}
+	from, err := w.tagged(ctx, p, commit)
 	if err != nil {
 		return Target{}, err
 	}
+	t, err := named(from, in)
+	if err != nil {
+		return t, err
+	}
 	t.Commit, t.Claim, t.KeepBranch, t.Artifacts = commit, in.Claim, in.KeepBranch, in.Artifacts
-	t.Ephemeral = pypi.PypircUntil(w.Pypirc, t.Name, t.Version)
 	if c, err := w.Repo.Commit(commit); err == nil {
 		t.Subject = c.Subject
 	}
-	return w.trigger(t, in, tree, scm)
+	t.Ephemeral = pypi.PypircUntil(w.Pypirc, t.Name, t.Version)
+	return w.trigger(t, in, tree, from)
 }
 
 // tree is a commit's files, fetched if this clone lacks them.
@@ -54,25 +62,18 @@ func (w World) tree(ctx context.Context, commit string) (fs.FS, error) {
 // Project reads from a commit's files what would be released. What it cannot
 // tell it returns as a *flow.Problem.
 func Project(tree fs.FS) (name, version string, err error) {
-	t, _, err := project(tree, Intent{})
+	p, err := pypi.ReadProject(tree)
+	if err != nil {
+		return "", "", projectProblem(err)
+	}
+	t, err := named(origin{project: p}, Intent{})
 	return t.Name, t.Version, err
 }
 
-// project reads name and version, and checks the version that was asked for. scm
-// is what makes a version of a tag, "" where nothing does.
-func project(tree fs.FS, in Intent) (t Target, scm string, err error) {
-	p, err := pypi.ReadProject(tree)
-	if err != nil {
-		return t, "", projectProblem(err)
-	}
-	if p.FromTag {
-		scm = p.Dynamic
-	}
-	t, err = named(p, in)
-	return t, scm, err
-}
-
-func named(p pypi.Project, in Intent) (Target, error) {
+// named gives the target its name and version, and checks the version that was
+// asked for.
+func named(from origin, in Intent) (Target, error) {
+	p := from.project
 	asked, err := askedVersion(in.Version)
 	if err != nil {
 		return Target{}, err
@@ -82,22 +83,23 @@ func named(p pypi.Project, in Intent) (Target, error) {
 	}
 	t := Target{Name: p.Name, Version: p.Version, Source: p.VersionSource, Explicit: in.Version != ""}
 	switch {
+	case p.Version != "":
 	case p.FromTag && asked == "":
-		return t, usage(flow.CodeNoVersion, "The version of "+p.Name+" comes from a tag ("+p.Dynamic+"): name it", "ferry release VERSION --by tag")
+		return t, from.untagged()
 	case p.FromTag:
-		t.Version, t.Source = asked, "your word; it becomes the tag"
-	case p.Version == "":
+		t.Version, t.Source = asked, yourWord+"; it becomes the tag"
+	default:
 		return t, usage(flow.CodeNoVersion, "The version of "+p.Name+" cannot be read without running its build: "+p.Dynamic, "git grep -n version")
 	}
 	v, err := pypi.ParseVersion(t.Version)
 	if err != nil {
-		return t, usage(flow.CodeVersionBad, fmt.Sprintf("Version %q (%s) is not a version by PEP 440", t.Version, t.Source), "git log -p "+sourceFile(t.Source))
+		return t, usage(flow.CodeVersionBad, fmt.Sprintf("Version %q (%s) is not a version by PEP 440", t.Version, t.Source), sourceCommand(t.Source))
 	}
 	t.Version = v.String()
 	if asked != "" && !sameVersion(asked, t.Version) {
 		return t, &flow.Problem{Code: flow.CodeVersionOther, Class: flow.ClassConflict, Retry: flow.RetrySafe,
 			Text: fmt.Sprintf("The commit has version %s (%s), not %s", t.Version, t.Source, asked),
-			Now:  []string{"nothing was pushed"}, Next: []string{"ferry release " + t.Version, "git log -p " + sourceFile(t.Source)}}
+			Now:  []string{"nothing was pushed"}, Next: []string{"ferry release " + t.Version, sourceCommand(t.Source)}}
 	}
 	return t, nil
 }
@@ -143,7 +145,7 @@ func projectProblem(err error) *flow.Problem {
 // trigger picks the ref to push: the one for which the CI files have a
 // publishing job. A ref from which nothing deploys is never chosen, nor a branch
 // where a tag makes the version.
-func (w World) trigger(t Target, in Intent, tree fs.FS, scm string) (Target, error) {
+func (w World) trigger(t Target, in Intent, tree fs.FS, from origin) (Target, error) {
 	branch, err := in.BranchRef(t.Name, t.Version)
 	if err != nil {
 		return t, usage(flow.CodeConfig, err.Error(), "")
@@ -161,19 +163,23 @@ func (w World) trigger(t Target, in Intent, tree fs.FS, scm string) (Target, err
 	onBranch := deploys(files, func(d ci.Deploy) bool { return d.OnBranch(strings.TrimPrefix(branch, "refs/heads/")) })
 	onTag := deploys(files, func(d ci.Deploy) bool { return d.OnTag(strings.TrimPrefix(tag, "refs/tags/")) })
 	trigger := chosen(in.Trigger, onBranch, onTag)
-	if scm != "" && trigger == "both" {
+	if from.project.FromTag && trigger == "both" {
 		trigger = "tag"
 	}
-	switch {
-	case scm != "" && trigger == "branch":
-		return t, usage(flow.CodeNoVersion, "The version of "+t.Name+" comes from a tag ("+scm+"); a bare branch would publish a development version", "ferry release "+t.Version+" --by tag")
-	case trigger == "branch":
+	switch trigger {
+	case "branch":
+		if err := from.byBranch(t); err != nil {
+			return t, err
+		}
 		t.Ref, t.Deploys = branch, onBranch
-	case trigger == "tag":
+	case "tag":
+		if err := from.byTag(t, tag); err != nil {
+			return t, err
+		}
 		t.Ref, t.Deploys, t.Claim = tag, onTag, false
-	case trigger == "both":
+	case "both":
 		return t, ambiguous(t, branch, tag, onBranch, onTag)
-	case trigger == "none":
+	case "none":
 		return t, noTrigger(t, branch, tag, files)
 	default:
 		return t, &flow.Problem{Code: flow.CodeUsage, Class: flow.ClassUsage, Retry: flow.RetrySafe,

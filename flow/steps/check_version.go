@@ -80,7 +80,7 @@ func (w World) taken(e evidence) *flow.Problem {
 	p := &flow.Problem{Code: flow.CodeVersionTaken, Class: flow.ClassConflict, Retry: flow.RetryNewVersion,
 		Text: fmt.Sprintf("%s %s is already on %s, and not from commit %s", e.target.Name, e.target.Version, w.Index.Label(), short(e.target.Commit)),
 		Now:  []string{fmt.Sprintf("%s on %s: %s", count(len(names), "file"), w.Index.Label(), strings.Join(names, ", ")), "file names there can never be used again"},
-		Next: []string{"git log -p " + sourceFile(e.target.Source), "ferry status"}}
+		Next: []string{sourceCommand(e.target.Source), "ferry status"}}
 	if len(w.CI) == 0 && e.newest() == nil { // no witness is left that could know
 		p.Text = fmt.Sprintf("%s %s is already on %s, and nothing shows that it is from commit %s: there is no claim, and no CI to ask",
 			e.target.Name, e.target.Version, w.Index.Label(), short(e.target.Commit))
@@ -125,7 +125,7 @@ func newest(e evidence) (pypi.Version, bool) {
 
 func (s CheckVersion) problem(code, text string) *flow.Problem {
 	return &flow.Problem{Code: code, Class: flow.ClassFailed, Text: text, Retry: flow.RetryNewVersion,
-		Now: []string{"nothing was pushed", "the version is in " + s.Target.Source}, Next: []string{"git log -p " + sourceFile(s.Target.Source)}}
+		Now: []string{"nothing was pushed", "the version is in " + s.Target.Source}, Next: []string{sourceCommand(s.Target.Source)}}
 }
 
 // indexFacts is what each surface says of the version.

@@ -2,9 +2,11 @@ package gitops
 
 import (
 	"context"
+	"io"
 	"net"
 	"os/user"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -133,10 +135,11 @@ func (m *Remote) sshSession(client *ssh.Client, service string, hang func()) (se
 	}
 	text := &tail{}
 	s.Stderr = text
-	in, err := s.StdinPipe()
+	stdin, err := s.StdinPipe()
 	if err != nil {
 		return nil, err
 	}
+	in := &sshInput{WriteCloser: stdin, hang: hang}
 	out, err := s.StdoutPipe()
 	if err != nil {
 		return nil, err
@@ -150,6 +153,29 @@ func (m *Remote) sshSession(client *ssh.Client, service string, hang func()) (se
 		_ = s.Wait()
 		hang()
 	})
+}
+
+// sshInput may be closed while it is written to, which the library's own may
+// not: then the connection goes, because nobody wants the rest.
+type sshInput struct {
+	io.WriteCloser
+	hang    func()
+	writing sync.Mutex
+}
+
+func (i *sshInput) Write(p []byte) (int, error) {
+	i.writing.Lock()
+	defer i.writing.Unlock()
+	return i.WriteCloser.Write(p)
+}
+
+func (i *sshInput) Close() error {
+	if !i.writing.TryLock() {
+		i.hang()
+		return nil
+	}
+	defer i.writing.Unlock()
+	return i.WriteCloser.Close()
 }
 
 // sshPath is the path as the far shell should see it: /~user is ~user there.

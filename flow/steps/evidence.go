@@ -69,7 +69,7 @@ func (w World) look(ctx context.Context, t Target, want witness) evidence {
 		read(theIndex, func() { w.readSurface(ctx, t, &e.surfaces[i]) })
 	}
 	wg.Wait()
-	e.stood = w.Remote.Found(t.Ref, t.Commit)
+	e.stood = w.Remote != nil && w.Remote.Found(t.Ref, t.Commit)
 	return e
 }
 

@@ -1,0 +1,113 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"ferry/flow"
+	"ferry/pypi"
+)
+
+// VerifyOptions says how far a verification goes beyond the index's own pages
+// and the bytes of what they list.
+type VerifyOptions struct {
+	Dist    string   // a folder with the person's own files, to compare with; "": none
+	Rebuild bool     // build an sdist from the released commit and compare it
+	Install bool     // install it into a clean environment and import it
+	Deep    bool     // download also what is too large to be downloaded by the way
+	Log     flow.Log // told what takes long; may be nil
+}
+
+// verifier is one verification on its way: what the witnesses said, and what the
+// checks have in common. A check never expects anything of it to be there.
+type verifier struct {
+	World   // Repo, Remote and CI are nil where there is no checkout
+	target  Target
+	options VerifyOptions
+
+	evidence evidence
+	wanted   expected
+	own      map[string]*pypi.Artifact // the person's own files, by name
+	ownErr   error
+	since    time.Time // when the last upload was over, as far as is known; else zero
+	files    []flow.File
+	bytes    map[string]bytesOf // of each file that was downloaded, or could not be
+	large    int64              // size of all files, where that is too much to download; else 0
+	dir      string             // a folder of this verification alone; "" where none could be made
+}
+
+// bytesOf is what came of downloading one file.
+type bytesOf struct {
+	digest   pypi.Digest
+	path     string         // where the bytes are kept; "" where they are not
+	artifact *pypi.Artifact // nil where the file cannot be read as a distribution
+	unsound  error          // why it cannot, or what its metadata contradicts
+	err      error          // why it could not be downloaded
+}
+
+// checks are the facts about a release, in the order in which they are shown.
+// Each function gives the results of one check, or of several that it finds
+// together; a check without its facts is not-checked, with the reason.
+func checks() []func(context.Context, *verifier) []flow.Check {
+	return []func(context.Context, *verifier) []flow.Check{
+		checkFiles,
+		checkUnexpected,
+		checkYanked,
+		checkStatus,
+	}
+}
+
+// Verify proves a release on the index, fact by fact. The target may have no
+// commit: then what needs one is not checked, and so is what needs a remote or
+// CI where the World has none.
+func (w World) Verify(ctx context.Context, t Target, o VerifyOptions) flow.Verification {
+	v := &verifier{World: w, target: t, options: o, bytes: map[string]bytesOf{}}
+	if dir, err := os.MkdirTemp("", "ferry-verify-"); err == nil {
+		v.dir = dir
+		defer func() { _ = os.RemoveAll(dir) }()
+	}
+	ctx = flow.WithReading(ctx)
+	v.read(ctx)
+	out := flow.Verification{Name: t.Name, Version: t.Version, Index: w.Index.Label()}
+	for _, check := range checks() {
+		out.Checks = append(out.Checks, check(ctx, v)...)
+	}
+	out.Files, out.Verdict = v.files, flow.Judge(out.Checks)
+	return out
+}
+
+// read asks the witnesses and gathers the files.
+func (v *verifier) read(ctx context.Context) {
+	want := theIndex
+	if v.Remote != nil {
+		want |= theRefs
+	}
+	if len(v.CI) > 0 && v.target.Ref != "" {
+		want |= theBuilds
+	}
+	v.evidence = v.look(ctx, v.target, want)
+	v.wanted = v.World.expected(ctx, v.evidence)
+	v.files = v.gridOf(ctx, v.evidence, v.wanted, v.since).files
+}
+
+func (v *verifier) tell(format string, args ...any) {
+	if v.options.Log != nil {
+		v.options.Log(fmt.Sprintf(format, args...))
+	}
+}
+
+// The results of a check.
+
+func fine(id, format string, args ...any) flow.Check {
+	return flow.Check{ID: id, Result: flow.Good, Evidence: fmt.Sprintf(format, args...)}
+}
+
+func bad(id string, means flow.Verdict, format string, args ...any) flow.Check {
+	return flow.Check{ID: id, Result: flow.Bad, Means: means, Evidence: fmt.Sprintf(format, args...)}
+}
+
+func unchecked(id, format string, args ...any) flow.Check {
+	return flow.Check{ID: id, Result: flow.NotChecked, Evidence: fmt.Sprintf(format, args...)}
+}

@@ -1,0 +1,135 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"ferry/flow"
+	"ferry/pypi"
+)
+
+// checkFiles: every file that the release must have is there. Where nothing says
+// which those are, only that there is any.
+func checkFiles(_ context.Context, v *verifier) []flow.Check {
+	here, missing, late := v.present()
+	c := flow.Check{ID: "files", Decides: true}
+	switch {
+	case here == 0 && v.evidence.indexErr() != nil:
+		c.Result, c.Evidence = flow.NotChecked, fmt.Sprintf("the index cannot be read: %v", v.evidence.indexErr())
+	case here == 0 && late:
+		c.Result, c.Means, c.Evidence = flow.Bad, flow.NotVisible, "no file yet; "+v.mayBeOld()
+	case here == 0:
+		c.Result, c.Means, c.Evidence = flow.Bad, flow.Absent, fmt.Sprintf("no page of %s shows a file of %s", v.Index.Label(), v.target.Version)
+	case len(missing) > 0 && late:
+		c.Result, c.Means, c.Evidence = flow.Bad, flow.NotVisible, "not there yet: "+strings.Join(missing, ", ")+"; "+v.mayBeOld()
+	case len(missing) > 0:
+		c.Result, c.Means, c.Evidence = flow.Bad, flow.Incomplete, fmt.Sprintf("missing: %s; expected by %s", strings.Join(missing, ", "), v.wanted.source)
+	case v.wanted.err != nil:
+		c.Result, c.Evidence = flow.NotChecked, fmt.Sprintf("which files the publishing job uploaded cannot be read now: %v", v.wanted.err)
+	case !v.wanted.exact:
+		c.Result, c.Decides, c.Evidence = flow.NotChecked, false, count(here, "file")+"; nothing says which files it must have"
+	default:
+		c.Result, c.Evidence = flow.Good, fmt.Sprintf("%d of %d, expected by %s", here-len(v.surplus()), here-len(v.surplus()), v.wanted.source)
+	}
+	return []flow.Check{c}
+}
+
+// present counts the files that any page shows and names the expected ones that
+// none does. late: a page that lacks one may be older than the upload, or cannot
+// be read.
+func (v *verifier) present() (here int, missing []string, late bool) {
+	for _, f := range v.files {
+		switch {
+		case there(f) || has(f, flow.SeenDiffers):
+			here++
+		case f.Expected:
+			missing = append(missing, f.Name)
+			late = late || has(f, flow.SeenLate) || has(f, flow.SeenUnknown)
+		}
+	}
+	return here, missing, late
+}
+
+func (v *verifier) mayBeOld() string {
+	return "a page may be older than the upload"
+}
+
+// surplus names the files that are there and that nothing expects.
+func (v *verifier) surplus() (names []string) {
+	for _, f := range v.files {
+		if !f.Expected {
+			names = append(names, f.Name)
+		}
+	}
+	return names
+}
+
+// checkUnexpected: there is no file beside those of the release.
+func checkUnexpected(_ context.Context, v *verifier) []flow.Check {
+	const id = "unexpected"
+	extra := v.surplus()
+	switch {
+	case v.evidence.indexErr() != nil && len(extra) == 0:
+		return []flow.Check{unchecked(id, "the index cannot be read whole: %v", v.evidence.indexErr())}
+	case !v.wanted.exact:
+		return []flow.Check{unchecked(id, "nothing says which files it must have; --dist DIR compares with your own")}
+	case len(extra) > 0:
+		return []flow.Check{bad(id, flow.Unexpected, "%s: not among those expected by %s", strings.Join(extra, ", "), v.wanted.source)}
+	}
+	return []flow.Check{fine(id, "no other file")}
+}
+
+// checkYanked: no file was taken back.
+func checkYanked(_ context.Context, v *verifier) []flow.Check {
+	const id = "yanked"
+	var names []string
+	reason := ""
+	for _, s := range v.evidence.surfaces {
+		for _, f := range s.files {
+			if f.Yanked && !strings.Contains(strings.Join(names, " "), f.Name) {
+				names = append(names, f.Name)
+			}
+			if f.Yanked && f.YankedReason != "" {
+				reason = ": " + f.YankedReason
+			}
+		}
+	}
+	switch {
+	case len(names) > 0:
+		return []flow.Check{bad(id, flow.Withdrawn, "%s yanked%s", strings.Join(names, ", "), reason)}
+	case !v.evidence.published():
+		return []flow.Check{unchecked(id, "no file is shown")}
+	}
+	return []flow.Check{fine(id, "no file")}
+}
+
+// checkStatus: the project is active (PEP 792). Where the index tells no status it
+// is taken for active by pip, and for not checked here.
+func checkStatus(_ context.Context, v *verifier) []flow.Check {
+	const id = "status"
+	s := v.evidence.simple()
+	switch {
+	case s.err != nil:
+		return []flow.Check{unchecked(id, "the simple index cannot be read: %v", s.err)}
+	case s.page.Project == "active":
+		return []flow.Check{fine(id, "the project is active")}
+	case withdrawnProject(s.page):
+		return []flow.Check{bad(id, flow.Withdrawn, "the project is %s", projectStatus(s.page))}
+	case s.page.Project != "":
+		return []flow.Check{unchecked(id, "the project is %s, a status that this version does not know", projectStatus(s.page))}
+	}
+	return []flow.Check{unchecked(id, "%s tells no status of a project", v.Index.Label())}
+}
+
+// withdrawnProject: the index says that nobody should count on the project.
+func withdrawnProject(p pypi.Page) bool {
+	return p.Project == "quarantined" || p.Project == "archived" || p.Project == "deprecated"
+}
+
+func projectStatus(p pypi.Page) string {
+	if p.Reason == "" {
+		return p.Project
+	}
+	return p.Project + ": " + p.Reason
+}

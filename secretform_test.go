@@ -19,7 +19,7 @@ var opened = map[string]string{
 	"flow/ci/github/transport.go RoundTrip": "the login of a request to the API's own host",
 	"flow/ci/travis/travis.go prepare":      "the login of a request to the API's own host",
 	"secrets.go whose":                      "the login of one request, which follows no redirect",
-	"ui/cli/auth_read.go foreign":           "looks at how it begins",
+	"ui/cli/auth_read.go begins":            "looks at how it begins",
 	"pypi/token.go ParseToken":              "reads the token's own limits",
 	"pypi/pypirc_prove.go prove":            "compares with what the file now says",
 	"pypi/pypirc_edit.go check":             "refuses characters that a line cannot hold",

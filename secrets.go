@@ -26,7 +26,7 @@ func auth() cli.Auth {
 
 func decodeToken(s keyring.Secret) (cli.TokenFacts, error) {
 	t, err := pypi.ParseToken(s)
-	return cli.TokenFacts{Host: t.Host, Scope: t.Scope(), Projects: t.Projects, NotBefore: t.NotBefore, Expires: t.Expires}, err
+	return cli.TokenFacts{Host: t.Host, Scope: t.Scope(), Projects: t.Projects, Limited: t.ByID || t.Publisher, NotBefore: t.NotBefore, Expires: t.Expires}, err
 }
 
 // whose asks a CI's API who a token belongs to. The token goes to that address

@@ -11,10 +11,14 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
+
+	"ferry/keyring"
 )
 
 const (
@@ -34,7 +38,7 @@ func (m *Remote) runHook(ctx context.Context, c command, objects overlay, progre
 	if !m.repo.ours() {
 		return &HookError{Hook: path, Exit: -1, Text: []string{"not run: the repository belongs to somebody else, and git does not call it safe (safe.directory)"}}
 	}
-	env := append(childEnv(), "GIT_DIR="+m.repo.gitDir)
+	env := append(hookEnv(), "GIT_DIR="+m.repo.gitDir)
 	if made, err := objects.lend(); err != nil {
 		return fmt.Errorf("lending objects to %s: %w", path, err)
 	} else if made != "" {
@@ -157,4 +161,17 @@ func (h hookRun) start(ctx context.Context, text *reply, name string, args ...st
 	_, _ = io.WriteString(in, h.stdin) // a hook need not read it
 	_ = in.Close()
 	return cmd.Wait()
+}
+
+// hookEnv is what a hook sees: the person's whole environment, as under git, for
+// it may need a virtual environment or a tool's folder; but no variable that
+// holds a secret, and none that points git elsewhere. What would draw on our
+// terminal is not told of it.
+func hookEnv() []string {
+	elsewhere := []string{"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_NAMESPACE", "GIT_PREFIX", "GIT_CONFIG_COUNT", "GPG_TTY"}
+	env := slices.DeleteFunc(keyring.Harmless(os.Environ()), func(kv string) bool {
+		name, _, _ := strings.Cut(kv, "=")
+		return slices.Contains(elsewhere, name) || strings.HasPrefix(name, "GIT_CONFIG_VALUE_") || strings.HasPrefix(name, "GIT_CONFIG_KEY_")
+	})
+	return append(env, "GIT_TERMINAL_PROMPT=0", "GIT_ASKPASS=", "SSH_ASKPASS=")
 }

@@ -24,11 +24,13 @@ func (w *world) hook(dir, script string, mode os.FileMode) {
 
 // What a hook sees is what it would see under git.
 func TestPrePushHookSeesWhatGitShows(t *testing.T) {
-	t.Setenv("FERRY_TOKEN_PYPI", "canary")
+	for name, value := range map[string]string{"FERRY_TOKEN_PYPI": "canary", "GH_TOKEN": "canary", "GPG_TTY": "canary", "VIRTUAL_ENV": "kept"} {
+		t.Setenv(name, value)
+	}
 	w := newWorld(t, gittest.Options{})
 	seen := filepath.Join(t.TempDir(), "seen")
 	w.hook(filepath.Join(w.dir, ".git", "hooks"), `#!/bin/sh
-{ echo "$# $1 $2"; pwd; echo "$GIT_DIR"; cat; env | grep canary; } >`+seen+`
+{ echo "$# $1 $2"; pwd; echo "$GIT_DIR"; cat; env | grep canary; echo "$VIRTUAL_ENV"; } >`+seen+`
 while read l; do :; done
 echo said; echo warned >&2
 `, 0o755)
@@ -42,7 +44,7 @@ echo said; echo warned >&2
 		must(t, c.do())
 		b, err := os.ReadFile(seen)
 		must(t, err)
-		equal(t, "seen", string(b), fmt.Sprintf("2 origin %s\n%s\n%s\n%s\n", w.url, w.dir, filepath.Join(w.dir, ".git"), c.line))
+		equal(t, "seen", string(b), fmt.Sprintf("2 origin %s\n%s\n%s\n%s\nkept\n", w.url, w.dir, filepath.Join(w.dir, ".git"), c.line))
 	}
 	var lines []string
 	must(t, w.remote.Create(t.Context(), release, w.first, func(l string) { lines = append(lines, l) }))

@@ -30,19 +30,21 @@ func (e *programError) Unwrap() error { return e.err }
 
 // passed are the variables a child may see: what git, ssh and credential
 // helpers need. Tokens of ours are not among them, nor GIT_DIR and its kin,
-// which would point git at another repository than the one we opened.
+// which would point git at another repository than the one we opened, nor
+// GPG_TTY: gpg would tell it to its agent, a daemon, whose pinentry would draw
+// over our screen and wait there. A graphical pinentry needs none.
 var passed = []string{
 	"PATH", "HOME", "USER", "LOGNAME", "USERNAME", "TMPDIR", "TMP", "TEMP", "SHELL", "LANG",
 	"DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "DBUS_SESSION_BUS_ADDRESS", "SystemRoot",
 	"SYSTEMROOT", "ComSpec", "PATHEXT", "USERPROFILE", "HOMEDRIVE", "HOMEPATH", "APPDATA",
 	"LOCALAPPDATA", "PROGRAMDATA", "PROGRAMFILES", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",
 	"ALL_PROXY", "http_proxy", "https_proxy", "no_proxy", "all_proxy", "SSL_CERT_FILE",
-	"SSL_CERT_DIR", "GNUPGHOME", "GPG_TTY", "EMAIL", "GIT_SSH", "GIT_SSH_COMMAND",
+	"SSL_CERT_DIR", "GNUPGHOME", "EMAIL", "SSH_AUTH_SOCK", "SSH_AGENT_PID", "SSH_CONNECTION", "GIT_SSH", "GIT_SSH_COMMAND",
 	"GIT_SSH_VARIANT", "GIT_EXEC_PATH", "GIT_CEILING_DIRECTORIES", "GIT_PROXY_COMMAND",
 }
 
 var passedPrefix = []string{
-	"GIT_CONFIG", "GIT_AUTHOR_", "GIT_COMMITTER_", "GIT_SSL_", "LC_", "XDG_", "SSH_",
+	"GIT_CONFIG", "GIT_AUTHOR_", "GIT_COMMITTER_", "GIT_SSL_", "LC_", "XDG_",
 }
 
 // helperPrefix is what a credential helper may need besides: gh and glab keep

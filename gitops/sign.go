@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 )
@@ -30,13 +29,13 @@ func (r *Repo) signer(id Identity) (*signer, error) {
 	if !r.ours() {
 		return nil, &UnsupportedError{"signed tags in a repository that belongs to somebody else and that git does not call safe (safe.directory)"}
 	}
-	g := &signer{dir: r.root, format: cmp.Or(s.last("gpg.format"), "openpgp"), key: s.last("user.signingkey"), env: noTerminal(childEnv())}
+	g := &signer{dir: r.root, format: cmp.Or(s.last("gpg.format"), "openpgp"), key: s.last("user.signingkey"), env: childEnv()}
 	switch g.format {
 	case "openpgp":
 		g.program = s.lastOf("gpg", "gpg.program", "gpg.openpgp.program")
 	case "x509":
 		g.program = cmp.Or(s.last("gpg.x509.program"), "gpgsm")
-		g.env = noTerminal(childEnv("GITSIGN_", "SIGSTORE_", "ACTIONS_ID_TOKEN_")) // gitsign logs in by them
+		g.env = childEnv("GITSIGN_", "SIGSTORE_", "ACTIONS_ID_TOKEN_") // gitsign logs in by them
 	case "ssh":
 		g.program = cmp.Or(s.last("gpg.ssh.program"), "ssh-keygen")
 		g.keyCommand = s.last("gpg.ssh.defaultkeycommand")
@@ -53,13 +52,6 @@ func (g *signer) atHome() *signer {
 		g.program = configPath(g.program, g.dir)
 	}
 	return g
-}
-
-// noTerminal takes the terminal's name out. gpg would tell it to its agent, a
-// daemon, whose pinentry would draw over our screen and wait there; a session of
-// its own does not keep gpg from that. A graphical pinentry needs none.
-func noTerminal(env []string) []string {
-	return slices.DeleteFunc(env, func(kv string) bool { return strings.HasPrefix(kv, "GPG_TTY=") })
 }
 
 // sign gives the signature of a tag's text, armoured.

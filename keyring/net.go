@@ -52,3 +52,15 @@ func Beware(environ []string) {
 		}
 	}
 }
+
+// Harmless gives an environment without the variables whose names say that they
+// hold a secret: for a program of the person's own that is to see the rest.
+func Harmless(environ []string) []string {
+	out := []string{}
+	for _, kv := range environ {
+		if name, _, _ := strings.Cut(kv, "="); !ofSecret(name) {
+			out = append(out, kv)
+		}
+	}
+	return out
+}

@@ -33,7 +33,7 @@ func (r *Redactor) Add(s Secret) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for i := range r.known {
-		if same(r.known[len(r.known)-1-i], s) {
+		if Same(r.known[len(r.known)-1-i], s) {
 			return
 		}
 	}

@@ -76,7 +76,7 @@ func (s *Store) Set(ctx context.Context, service, user string, secret Secret) er
 			return nil, err
 		}
 		i, err := s.vault.find(ctx, service, user)
-		if errors.Is(err, ErrNotFound) || err == nil && !same(i.Secret, secret) {
+		if errors.Is(err, ErrNotFound) || err == nil && !Same(i.Secret, secret) {
 			return nil, &NotStoredError{service, user}
 		}
 		return nil, err
@@ -98,7 +98,8 @@ func (s *Store) Probe(ctx context.Context) error {
 	return s.do(ctx, "probe", func(ctx context.Context) (func(), error) { return nil, s.vault.probe(ctx) })
 }
 
-func same(a, b Secret) bool {
+// Same compares two secrets in constant time.
+func Same(a, b Secret) bool {
 	equal := false
 	_ = a.Use(func(x []byte) error {
 		return b.Use(func(y []byte) error {

@@ -55,7 +55,7 @@ func TestStore(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := s.Get(t.Context(), "https://x/", "u")
-	if err != nil || !same(got, NewSecret("pypi-x")) {
+	if err != nil || !Same(got, NewSecret("pypi-x")) {
 		t.Errorf("got %v", err)
 	}
 	for _, names := range [][2]string{{"", "u"}, {"s", ""}, {"s\n", "u"}, {"s", "u\x00"}, {"\xff", "u"}} {

@@ -35,6 +35,7 @@ type TokenFacts struct {
 	Host      string
 	Scope     string // in words; "unknown" for what it does not say
 	Projects  []string
+	Limited   bool // in a way that names no project
 	NotBefore time.Time
 	Expires   time.Time
 }
@@ -93,6 +94,7 @@ type loggedIn struct {
 	Ends    string     `json:"ends,omitempty"`
 	Scope   string     `json:"scope,omitempty"`
 	Expires *time.Time `json:"expires,omitempty"`
+	Broad   bool       `json:"broad,omitempty"`     // it names no project that it would be limited to
 	Hidden  string     `json:"hidden_by,omitempty"` // the variable that comes first
 }
 
@@ -111,6 +113,7 @@ func (c *commands) login(ctx context.Context, a account, file string) error {
 		}
 	}
 	d := loggedIn{V: 1, Kind: "auth-login", Name: a.name, Service: a.service, User: a.user, Stored: !c.flags.dryRun, Scope: facts.Scope, Expires: instant(facts.Expires)}
+	d.Broad = facts.Host != "" && len(facts.Projects) == 0 && !facts.Limited
 	d.Length, d.Ends = keyring.Ends(s)
 	if _, name, ok := keyring.FromEnv(c.Env, a.env(c.Env)...); ok {
 		d.Hidden = name
@@ -126,6 +129,9 @@ func (d loggedIn) lines() []string {
 	out := []string{fmt.Sprintf("The token for %s %s, under %s for %s: %s", d.Name, did, d.Service, d.User, measure(d.Length, d.Ends))}
 	if d.Scope != "" {
 		out = append(out, "  scope: "+d.Scope)
+	}
+	if d.Broad {
+		out = append(out, "  it names no project: whoever has it may upload to every project of its user; one that is limited to a project is safer")
 	}
 	if d.Expires != nil {
 		out = append(out, "  expires: "+d.Expires.Format(time.RFC3339))

@@ -109,16 +109,19 @@ func indexHint(host string) []string {
 // foreign knows the tokens of others by how they begin.
 func foreign(s keyring.Secret, a account) bool {
 	found := ""
-	_ = s.Use(func(v []byte) error {
-		for _, prefix := range []string{"pypi-", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "AKIA"} {
-			if bytes.HasPrefix(v, []byte(prefix)) {
-				found = prefix
-			}
+	for _, prefix := range []string{"pypi-", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "AKIA"} {
+		if begins(s, prefix) {
+			found = prefix
 		}
-		return nil
-	})
+	}
 	if found == "" || a.index && found == "pypi-" {
 		return false
 	}
 	return a.name != "github" || !strings.HasPrefix(found, "gh") && found != "github_pat_"
+}
+
+// begins says how a secret begins, and nothing else of it.
+func begins(s keyring.Secret, prefix string) (yes bool) {
+	_ = s.Use(func(v []byte) error { yes = bytes.HasPrefix(v, []byte(prefix)); return nil })
+	return yes
 }

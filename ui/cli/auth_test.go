@@ -65,6 +65,7 @@ type bench struct {
 	env  map[string]string
 	host string // of every token that can be decoded
 	till time.Time
+	wide bool // no token names a project
 	err  error // of Who
 	dir  string
 }
@@ -81,6 +82,9 @@ func (b *bench) decode(s keyring.Secret) (f cli.TokenFacts, err error) {
 		}
 		return nil
 	})
+	if b.wide {
+		return cli.TokenFacts{Host: b.host, Scope: "unknown"}, err
+	}
 	return cli.TokenFacts{Host: b.host, Scope: "project acme", Projects: []string{"acme"}, Expires: b.till}, err
 }
 
@@ -371,5 +375,17 @@ func (b *bench) nothingOnDisk() {
 	})
 	if err != nil {
 		b.t.Fatal(err)
+	}
+}
+
+// TestAuthLoginWarnsOfABroadToken: one that names no project is taken, with a word.
+func TestAuthLoginWarnsOfABroadToken(t *testing.T) {
+	for _, wide := range []bool{false, true} {
+		b := newBench(t)
+		b.wide = wide
+		code, out, _ := b.run(canaryToken, "auth", "login", "pypi")
+		if warned := strings.Contains(out, "it names no project"); code != 0 || warned != wide {
+			t.Errorf("wide %v: exit code %d, %q", wide, code, out)
+		}
 	}
 }

@@ -29,18 +29,19 @@ const (
 
 // rcCase is a run of the command line on a file of its own.
 type rcCase struct {
-	name   string
-	args   string
-	env    map[string]string
-	stored map[string]string // in the keyring, by address
-	broken bool              // the keyring does not answer
-	bare   bool              // there is no checkout
-	twice  bool              // the file has another name
-	old    string
-	code   int
-	says   string // on standard error
-	has    string // the file afterwards
-	hasNot string
+	name    string
+	args    string
+	env     map[string]string
+	stored  map[string]string // in the keyring, by address
+	broken  bool              // the keyring does not answer
+	rotates bool              // the keyring has another token from the second look on
+	bare    bool              // there is no checkout
+	twice   bool              // the file has another name
+	old     string
+	code    int
+	says    string // on standard error
+	has     string // the file afterwards
+	hasNot  string
 }
 
 func (c rcCase) run(t *testing.T) (path, out, errout string) {
@@ -65,7 +66,7 @@ func (c rcCase) run(t *testing.T) (path, out, errout string) {
 	for i, name := range []string{"out", "err"} {
 		streams[i], _ = os.Create(filepath.Join(dir, name))
 	}
-	app := cli.App{Version: "test", In: in, Out: streams[0], Err: streams[1], Auth: cli.Auth{Keyring: rcRing{c}, Decode: rcDecode},
+	app := cli.App{Version: "test", In: in, Out: streams[0], Err: streams[1], Auth: cli.Auth{Keyring: rcRing{c, new(int)}, Decode: rcDecode},
 		Env:    func(key string) string { return c.env[key] },
 		Pypirc: func() (cli.Pypirc, error) { return pypi.OpenPypirc(path) }, Release: c.release}
 	if code := cli.Main(t.Context(), app, append([]string{"-C", dir, "pypirc"}, strings.Fields(c.args)...)); code != c.code {
@@ -83,10 +84,16 @@ func (c rcCase) release(string) (name, version string, err error) {
 }
 
 // rcRing is the keyring of a case.
-type rcRing struct{ rcCase }
+type rcRing struct {
+	rcCase
+	looks *int
+}
 
 func (r rcRing) Look(_ context.Context, service, user string) (keyring.Item, error) {
+	*r.looks++
 	switch {
+	case r.rotates && *r.looks > 1:
+		return keyring.Item{Secret: keyring.NewSecret(rcToken + "-new")}, nil
 	case r.broken:
 		return keyring.Item{}, errors.New("no keyring here")
 	case user != "__token__":
@@ -127,6 +134,8 @@ func TestPypirc(t *testing.T) {
 		{name: "twine's variable by address", args: "write", env: env("TWINE_PASSWORD", rcToken, "TWINE_REPOSITORY_URL", "https://test.pypi.org/legacy"), has: "[testpypi]", hasNot: "[pypi]"},
 		{name: "a line break in the token", args: "write", env: env("FERRY_TOKEN_PYPI", "CANARY\nx"), code: 4, says: "FERRY_TOKEN_PYPI has a control character"},
 		{name: "keyring", args: "write", stored: env(pypiURL, rcToken, testURL, rcToken), has: "[testpypi]\nrepository = " + testURL},
+		{name: "another token meanwhile", args: "write --index pypi", stored: env(pypiURL, rcToken), rotates: true, code: 3, says: "pypirc.token-changed", hasNot: "pypi"},
+		{name: "a password for PyPI", args: "write", env: env("FERRY_TOKEN_PYPI", "hunter2-CANARY"), code: 4, says: "takes no passwords", hasNot: "pypi"},
 		{name: "a token of TestPyPI", args: "write", stored: env(pypiURL, rcToken+"@test.pypi.org"), code: 4, says: "is one of test.pypi.org"},
 		{name: "a token of PyPI", args: "write", stored: env(pypiURL, rcToken+"@pypi.org"), has: "@pypi.org"},
 		{name: "without password", args: "write --without-password --index pypi", has: "username = __token__\n", hasNot: "password"},

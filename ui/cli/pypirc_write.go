@@ -102,6 +102,9 @@ func (c *commands) writePypirc(ctx context.Context, o pypircOptions) error {
 	if err := c.agreeHosts(ctx, ask, conf, wishes); err != nil {
 		return err
 	}
+	if err := c.unchanged(ctx, conf, o, wishes); err != nil {
+		return err
+	}
 	err = c.changePypirc(f, wishes, nil, o.migrate, c.flags.yes.set)
 	var p *flow.Problem
 	if errors.As(err, &p) && p.Code == "pypirc.elsewhere" {
@@ -187,6 +190,22 @@ func (c *commands) pypircWishes(ctx context.Context, conf config.Config, o pypir
 	return out, nil
 }
 
+// unchanged reads the tokens once more, last thing before they are written: a
+// question may have stood open for long, and a token that was revoked meanwhile
+// must not come back.
+func (c *commands) unchanged(ctx context.Context, conf config.Config, o pypircOptions, wishes []PypircWish) error {
+	now, err := c.pypircWishes(ctx, conf, o)
+	if err != nil {
+		return err
+	}
+	equal := func(a, b PypircWish) bool { return a.Name == b.Name && keyring.Same(a.Password, b.Password) }
+	if slices.EqualFunc(now, wishes, equal) {
+		return nil
+	}
+	return &flow.Problem{Code: "pypirc.token-changed", Class: flow.ClassConflict, Text: "A token changed while this ran: the keyring has another one now",
+		Now: []string{"the file is as it was"}, Retry: flow.RetrySafe, Next: []string{"ferry auth status", "ferry pypirc write"}}
+}
+
 func noToken(name string) *flow.Problem {
 	variable := tokenVariable(name)
 	return &flow.Problem{Code: "pypirc.no-token", Class: flow.ClassCredentials, Text: "No token for " + name + ": " + variable + " is not set, and the keyring has none",
@@ -229,6 +248,10 @@ func (c *commands) forAnother(name, upload string, s keyring.Secret) error {
 	hosts := map[string]string{"https://upload.pypi.org/legacy/": "pypi.org", "https://test.pypi.org/legacy/": "test.pypi.org"}
 	if s.IsZero() || c.Auth.Decode == nil || hosts[upload] == "" {
 		return nil
+	}
+	if !begins(s, "pypi-") {
+		return &flow.Problem{Code: "pypirc.value", Class: flow.ClassCredentials, Text: "What is given for " + name + " is no API token, and " + hosts[upload] + " takes no passwords",
+			Now: []string{"the file is as it was"}, Retry: flow.RetrySafe, Next: []string{"ferry auth status", "ferry auth login " + name}}
 	}
 	facts, err := c.Auth.Decode(s)
 	if err != nil || facts.Host == hosts[upload] || facts.Host != "pypi.org" && facts.Host != "test.pypi.org" {

@@ -27,7 +27,6 @@ var opened = map[string]string{
 	"pypi/upload.go send":                   "the login of an upload; a redirect is not followed",
 	"gitops/credential.go credential":       "the standard input of git credential",
 	"gitops/credential.go TypedLogin":       "seals the question that git credential approve gets",
-	"gitops/login.go equal":                 "compares, in constant time",
 }
 
 // TestSecretsAreOpenedInFewPlaces: outside keyring a Secret is opened where it

@@ -2,7 +2,6 @@ package gitops
 
 import (
 	"context"
-	"crypto/subtle"
 	"errors"
 	"net/http"
 	"net/url"
@@ -159,14 +158,7 @@ func (m *Remote) tell(ctx context.Context, f func(context.Context)) {
 
 // equal tells two logins apart without showing either.
 func (l Login) equal(other Login) bool {
-	same := false
-	_ = l.Secret.Use(func(a []byte) error {
-		return other.Secret.Use(func(b []byte) error {
-			same = subtle.ConstantTimeCompare(a, b) == 1
-			return nil
-		})
-	})
-	return same && first(l.User, anyUser) == first(other.User, anyUser)
+	return keyring.Same(l.Secret, other.Secret) && first(l.User, anyUser) == first(other.User, anyUser)
 }
 
 // anyUser stands where a host wants some user name beside a token.

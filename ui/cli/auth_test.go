@@ -65,7 +65,7 @@ type bench struct {
 	env  map[string]string
 	host string // of every token that can be decoded
 	till time.Time
-	wide bool // no token names a project
+	wide bool  // no token names a project
 	err  error // of Who
 	dir  string
 }

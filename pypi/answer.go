@@ -26,6 +26,8 @@ type answer struct {
 	kind   string // media type without parameters
 	body   []byte
 	readAt time.Time
+
+	elsewhere string // another index's page, to which it leads instead of saying 404
 }
 
 // get reads one page. The error has one of the types of this package, or shows
@@ -47,6 +49,10 @@ func (x *Index) get(ctx context.Context, address, accept string) (answer, error)
 	a.url, a.status, a.header = publicURL(resp.Request.URL), resp.StatusCode, resp.Header
 	a.kind, _, _ = mime.ParseMediaType(resp.Header.Get("Content-Type"))
 	a.readAt = x.conf.Now()
+	if to, err := resp.Location(); err == nil && a.status/100 == 3 && x.fallback(to) {
+		a.elsewhere = publicURL(to).String()
+		return a, nil
+	}
 	if a.status == http.StatusNotFound {
 		return a, nil
 	}
@@ -150,7 +156,7 @@ func retryAfter(s string, now time.Time) time.Duration {
 func (a answer) page(surface, name string) Page {
 	p := Page{
 		Surface: surface, URL: a.url.String(), Name: NormalizeName(name),
-		Found: a.status == http.StatusOK, ReadAt: a.readAt, MaxAge: a.maxAge(),
+		Found: a.status == http.StatusOK, Elsewhere: a.elsewhere, ReadAt: a.readAt, MaxAge: a.maxAge(),
 	}
 	p.Serial, _ = strconv.ParseInt(a.header.Get("X-PyPI-Last-Serial"), 10, 64)
 	p.Date, _ = http.ParseTime(a.header.Get("Date"))

@@ -47,7 +47,9 @@ func NewIndex(c Config) *Index {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	return &Index{c, &http.Client{Transport: c.Transport, CheckRedirect: mayFollow}}
+	x := &Index{conf: c}
+	x.client = &http.Client{Transport: c.Transport, CheckRedirect: x.mayFollow}
+	return x
 }
 
 // Name is the configured name of the index.
@@ -128,11 +130,20 @@ func (x *Index) Release(ctx context.Context, name, version string) (Page, error)
 
 // mayFollow lets reads be redirected, a few times and never from TLS to plain
 // text. A redirect that is refused is shown as the answer it is.
-func mayFollow(req *http.Request, via []*http.Request) error {
-	if len(via) > 5 || via[0].URL.Scheme == "https" && req.URL.Scheme != "https" {
+func (x *Index) mayFollow(req *http.Request, via []*http.Request) error {
+	if len(via) > 5 || via[0].URL.Scheme == "https" && req.URL.Scheme != "https" || x.fallback(req.URL) {
 		return http.ErrUseLastResponse
 	}
 	return nil
+}
+
+// fallback says whether an address is PyPI's page of a project, to which
+// pypiserver and GitLab send whoever asks for one that they do not have. What is
+// there is not on this index: its uploads go elsewhere.
+func (x *Index) fallback(to *url.URL) bool {
+	own, err := url.Parse(x.conf.Upload)
+	ours := err == nil && own.Host != "" && own.Host != "upload.pypi.org"
+	return ours && to.Host == "pypi.org" && strings.HasPrefix(to.Path, "/simple/") && !x.isPyPI()
 }
 
 // transport has a limit for every phase, since a server may go silent in any.

@@ -8,12 +8,13 @@ import (
 
 // Page is what one surface of an index showed of a project, once.
 type Page struct {
-	Surface  string // "simple" or "json"
-	URL      string
-	Name     string // of the project, normalised
-	Found    bool   // false: the index answered 404
-	Files    []File
-	Versions []string // as the index spells them
+	Surface   string // "simple" or "json"
+	URL       string
+	Name      string // of the project, normalised
+	Found     bool   // false: the index answered 404
+	Elsewhere string // PyPI's page, if the index leads there in place of a 404; nobody read it
+	Files     []File
+	Versions  []string // as the index spells them
 
 	ReadAt time.Time
 	Date   time.Time     // by the server's clock; zero if it does not say

@@ -66,6 +66,9 @@ func (x *Index) nameState(name string, page Page) (NameState, string) {
 	case x.Reserves(name):
 		return NameReserved, fmt.Sprintf("%s is a module of Python's own, and %s takes no project of that name", page.Name, label)
 	}
+	if page.Elsewhere != "" {
+		return NameFree, fmt.Sprintf("%s has no project %s, and leads to PyPI for it; what is there is not on %s", label, page.Name, label)
+	}
 	return NameFree, fmt.Sprintf("%s shows no project %s; it may still refuse the name at the first upload", label, page.Name)
 }
 

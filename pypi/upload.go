@@ -110,6 +110,7 @@ func (p *post) request(ctx context.Context, watch *time.Timer) (*http.Request, e
 	req.ContentLength = int64(len(p.form.before)) + p.size + int64(len(p.form.tail))
 	req.Header.Set("Content-Type", p.form.kind)
 	req.Header.Set("User-Agent", p.index.conf.UserAgent)
+	req.Header.Set("Expect", "100-continue") // a refusal that needs no file comes before the file, and is not lost behind a closed line
 	req.Header.Set("Accept", "application/json;q=0.9, text/plain;q=0.8, text/html;q=0.7")
 	return req, nil
 }

@@ -138,7 +138,7 @@ func refused(file string, resp *http.Response, now time.Time) error {
 }
 
 var (
-	htmlTag    = regexp.MustCompile(`<[^>]*>`)
+	htmlTag    = regexp.MustCompile(`(?is)<(?:head|style|script)\b.*?</(?:head|style|script)>|<[^>]*>`)
 	statusCode = regexp.MustCompile(`^[1-5][0-9][0-9] `)
 )
 

@@ -219,7 +219,7 @@ func TestSendElsewhere(t *testing.T) {
 		want   pypi.Refusal
 		text   string
 	}{
-		"pypiserver":   {409, "text/html", "<h1>Error: 409 Conflict</h1><p>Package 'foo' already exists! You may start server with `--overwrite` option.</p>", "", pypi.RefusedExists, "already exists"},
+		"pypiserver":   {409, "text/html", "<html><head><style>body {x: y}</style></head><h1>Error: 409 Conflict</h1><p>Package 'foo' already exists! You may start server with `--overwrite` option.</p>", "", pypi.RefusedExists, "Error: 409 Conflict Package"},
 		"devpi":        {401, "application/json", `{"type":"denied"}`, "", pypi.RefusedToken, ""},
 		"redirect":     {308, "text/plain", "308 elsewhere", "/other/", pypi.RefusedAddress, "elsewhere"},
 		"a GET's page": {302, "text/html", "<p>moved</p>", "https://example.org/", pypi.RefusedAddress, "moved"},

@@ -62,7 +62,7 @@ func ReadProject(fsys fs.FS) (Project, error) {
 	if err != nil {
 		return Project{}, err
 	}
-	old, err := t.setupFiles()
+	old, err := t.setupFiles(!pp.has("build-system", "build-backend"))
 	if err != nil && pp.usesSetuptools() { // no other backend reads them
 		return Project{}, err
 	}

@@ -19,13 +19,14 @@ const (
 
 // token is one token of Python source.
 type token struct {
-	kind  tokenKind
-	text  string // of a string: its value
-	plain bool   // a string whose value is known: neither bytes nor formatted
-	line  int
-	first bool // first of its logical line
-	col   int  // 0: the statement stands at the module's own level
-	depth int  // how many brackets are open around it
+	kind   tokenKind
+	text   string // of a string: its value
+	plain  bool   // a string whose value is known: neither bytes nor formatted
+	format bool   // a formatted string, whose braces are in text
+	line   int
+	first  bool // first of its logical line
+	col    int  // 0: the statement stands at the module's own level
+	depth  int  // how many brackets are open around it
 }
 
 func (t token) is(op string) bool  { return t.kind == tokOp && t.text == op }
@@ -202,7 +203,8 @@ func (l *lexer) string(prefix int) string {
 		ok = ok && known
 	}
 	text := rest[:end+len(quote)]
-	l.add(token{kind: tokString, text: value, plain: ok}, len(text))
+	formatted := strings.Contains(letters, "f") && (strings.Contains(letters, "r") || !strings.Contains(rest[body:end], `\`))
+	l.add(token{kind: tokString, text: value, plain: ok, format: formatted}, len(text))
 	if n := strings.Count(text, "\n"); n > 0 {
 		l.line += n
 		l.start = l.at - (len(text) - strings.LastIndexByte(text, '\n') - 1)

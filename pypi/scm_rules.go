@@ -43,7 +43,10 @@ func scmRule(tool string, o options) *tagRule {
 		return notPlain(tool, key)
 	}
 	scheme := o.text("version_scheme")
+	_, isText := o["tag_regex"].(string)
 	switch {
+	case o["tag_regex"] != nil && !isText:
+		return notPlain(tool, "tag_regex")
 	case o["version_scheme"] != nil && !slices.Contains(scmSchemes(), scheme):
 		return notPlain(tool, "version_scheme")
 	case o["local_scheme"] != nil && !slices.Contains([]string{"node-and-date", "node-and-timestamp", "dirty-tag", "no-local-version"}, o.text("local_scheme")):

@@ -16,7 +16,9 @@ const (
 	pyFile  = "setup.py"
 )
 
-func (t tree) setupFiles() (setupFiles, error) {
+// setupFiles reads both. legacy says that setup.py is run by the backend that
+// lets it import modules beside it.
+func (t tree) setupFiles(legacy bool) (setupFiles, error) {
 	var s setupFiles
 	text, there, err := t.optional(cfgFile)
 	if err != nil {
@@ -33,7 +35,9 @@ func (t tree) setupFiles() (setupFiles, error) {
 	}
 	s.exist = there || s.cfg["metadata"]["name"] != ""
 	if there {
-		s.py, err = readSetupPy(text)
+		if s.py, err = readSetupPy(text); err == nil && (s.py.name.text == "" || s.py.version.dynamic == computed) {
+			s.py = t.followSetupPy(text, legacy, s.py)
+		}
 	}
 	return s, err
 }

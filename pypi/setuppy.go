@@ -69,18 +69,29 @@ func keywordRule(expr []token) *tagRule {
 	return scmRule(tool, settings)
 }
 
-// dictionary reads {"key": "value", …} of plain strings.
+// computedOption stands for a setting that is no plain string.
+type computedOption struct{}
+
+// dictionary reads {"key": value, …}, of which only plain strings are known.
 func dictionary(expr []token) (options, bool) {
 	if len(expr) < 2 || !expr[0].is("{") || !closes(expr) {
 		return nil, false
 	}
 	all := options{}
+	inside := expr[0].depth + 1
 	for rest := expr[1 : len(expr)-1]; len(rest) > 0; {
-		if len(rest) < 3 || !rest[0].plain || !rest[1].is(":") || !rest[2].plain || len(rest) > 3 && !rest[3].is(",") {
+		end := slices.IndexFunc(rest, func(t token) bool { return t.depth == inside && t.is(",") })
+		if end < 0 {
+			end = len(rest)
+		}
+		if end < 3 || !rest[0].plain || !rest[1].is(":") {
 			return nil, false
 		}
-		all[rest[0].text] = rest[2].text
-		rest = rest[min(4, len(rest)):]
+		all[rest[0].text] = computedOption{}
+		if text, ok := literal(rest[2:end]); ok {
+			all[rest[0].text] = text
+		}
+		rest = rest[min(end+1, len(rest)):]
 	}
 	return all, true
 }

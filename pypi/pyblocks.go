@@ -1,0 +1,187 @@
+package pypi
+
+import "slices"
+
+// branch follows if, elif and else.
+func (r *pyRun) branch(lines []pyLine, s *pyScope) (pyFlow, pyValue, []pyLine) {
+	start := lines
+	taken, unsure := -1, false
+	var bodies [][]pyLine
+	for first := true; len(lines) > 0 && (first || lines[0].starts("elif", "else") && lines[0].tokens[0].col == start[0].tokens[0].col); first = false {
+		head, body, rest, ok := block(lines)
+		is, known := true, true
+		if !head.starts("else") {
+			is, known = false, false
+			if ok && len(head.tokens) > 1 {
+				is, known = truth(r.expr(head.from(1), s))
+			}
+		}
+		if taken < 0 && !unsure && known && is {
+			taken = len(bodies)
+		}
+		unsure = unsure || taken < 0 && !known
+		bodies, lines = append(bodies, body), rest
+	}
+	if !unsure {
+		if taken < 0 {
+			return goesOn, nil, lines
+		}
+		flow, v := r.exec(bodies[taken], s)
+		return flow, v, lines
+	}
+	for _, body := range bodies {
+		r.maybe(body, s)
+	}
+	return r.perhaps(start[:len(start)-len(lines)], s), nil, lines
+}
+
+// perhaps is after lines that may have been run.
+func (r *pyRun) perhaps(lines []pyLine, s *pyScope) pyFlow {
+	r.poison(lines, s)
+	for _, l := range lines {
+		if slices.ContainsFunc(l.tokens, func(t token) bool { return t.name("return") || t.name("break") || t.name("continue") }) {
+			return nobodyKnows
+		}
+	}
+	return goesOn
+}
+
+// loop follows a for over something that is known.
+func (r *pyRun) loop(lines []pyLine, s *pyScope) (pyFlow, pyValue, []pyLine) {
+	head, body, rest, ok := block(lines)
+	var otherwise []pyLine
+	if len(rest) > 0 && rest[0].starts("else") && rest[0].tokens[0].col == lines[0].tokens[0].col {
+		_, otherwise, rest, _ = block(rest)
+	}
+	all := lines[:len(lines)-len(rest)]
+	if !ok || len(head.tokens) < 4 || !head.tokens[2].name("in") {
+		r.maybe(body, s)
+		return r.perhaps(all, s), nil, rest
+	}
+	items, known := iterate(r.expr(head.from(3), s))
+	if !known {
+		r.maybe(body, s)
+		return r.perhaps(all, s), nil, rest
+	}
+	for _, item := range items {
+		s.names[head.tokens[1].text] = item
+		switch flow, v := r.exec(body, s); flow {
+		case breaks:
+			return goesOn, nil, rest
+		case returns:
+			return returns, v, rest
+		case nobodyKnows:
+			r.poison(all, s)
+			return nobodyKnows, nil, rest
+		}
+	}
+	flow, v := r.exec(otherwise, s)
+	return flow, v, rest
+}
+
+func iterate(v pyValue) (items []pyValue, known bool) {
+	switch v := v.(type) {
+	case pyList:
+		return slices.Clone(v), true
+	case *pyOpen:
+		if v.binary {
+			return nil, false
+		}
+		return v.lines(), true
+	}
+	return nil, false
+}
+
+// with follows "with open(…) as f".
+func (r *pyRun) with(lines []pyLine, s *pyScope) (pyFlow, pyValue, []pyLine) {
+	head, body, rest, ok := block(lines)
+	as := slices.IndexFunc(head.tokens, func(t token) bool { return t.name("as") && t.depth == head.tokens[0].depth })
+	var f *pyOpen
+	if ok && as > 1 && as == len(head.tokens)-2 {
+		f, _ = r.expr(pyLine{head.tokens[1:as], head.at + 1}, s).(*pyOpen)
+	}
+	if f == nil {
+		r.maybe(body, s)
+		return r.perhaps(lines[:len(lines)-len(rest)], s), nil, rest
+	}
+	s.names[head.tokens[as+1].text] = f
+	flow, v := r.exec(body, s)
+	return flow, v, rest
+}
+
+// try follows the body where all of it is known, so that nothing is caught.
+func (r *pyRun) try(lines []pyLine, s *pyScope) (pyFlow, pyValue, []pyLine) {
+	col := lines[0].tokens[0].col
+	_, body, rest, _ := block(lines)
+	var handlers, always [][]pyLine
+	for len(rest) > 0 && rest[0].starts("except", "else", "finally") && rest[0].tokens[0].col == col {
+		word := rest[0].tokens[0].text
+		var part []pyLine
+		_, part, rest, _ = block(rest)
+		if word == "except" {
+			handlers = append(handlers, part)
+		} else {
+			always = append(always, part)
+		}
+	}
+	tried, before := s.copied(), r.unknown
+	for _, l := range body {
+		if slices.ContainsFunc(l.tokens, func(t token) bool { return t.name("import") || t.name("raise") || t.name("assert") }) {
+			r.unknown++ // any of which may fail
+		}
+	}
+	if flow, _ := r.exec(body, tried); flow == goesOn && r.unknown == before {
+		r.exec(body, s)
+		for _, part := range always {
+			if flow, v := r.exec(part, s); flow != goesOn {
+				return flow, v, rest
+			}
+		}
+		return goesOn, nil, rest
+	}
+	for _, part := range append(handlers, always...) {
+		r.maybe(part, s)
+	}
+	return r.perhaps(lines[:len(lines)-len(rest)], s), nil, rest
+}
+
+// define binds a function, or what is not known where its parameters are not plain.
+func (r *pyRun) define(lines []pyLine, s *pyScope) []pyLine {
+	head, body, rest, ok := block(lines)
+	if len(head.tokens) < 4 {
+		return rest
+	}
+	name := head.tokens[1].text
+	s.names[name] = nil
+	f := &pyFunction{defaults: map[string]pyValue{}, body: body, home: s}
+	if !ok || !head.tokens[2].is("(") || !r.parameters(f, head, s) {
+		r.poison(body, s)
+		return rest
+	}
+	for _, l := range body {
+		if slices.ContainsFunc(l.tokens, func(t token) bool { return t.name("global") || t.name("yield") || t.name("nonlocal") }) {
+			r.poison(body, s)
+			return rest
+		}
+	}
+	s.names[name] = f
+	return rest
+}
+
+func (r *pyRun) parameters(f *pyFunction, head pyLine, s *pyScope) bool {
+	for _, arg := range r.split(pyLine{head.tokens[2:], head.at + 2}) {
+		t := arg.tokens
+		switch {
+		case t[0].is("*") && len(t) > 1:
+			f.rest = t[1].text
+		case t[0].kind != tokName || f.rest != "":
+			return false
+		default:
+			f.params = append(f.params, t[0].text)
+			if eq := slices.IndexFunc(t, func(t token) bool { return t.is("=") }); eq > 0 {
+				f.defaults[t[0].text] = r.expr(arg.from(eq+1), s)
+			}
+		}
+	}
+	return true
+}

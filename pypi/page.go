@@ -23,6 +23,8 @@ type Page struct {
 
 	Project string // "active", "archived", "quarantined", …; "" if the surface does not say
 	Reason  string // why, in the index's words
+	Roles   []Role // who may upload, where the surface says so
+	Home    string // where people see the release, by the index's own word; "" if it names no such page
 }
 
 // File is one distribution as a page lists it. Everything in it is text from

@@ -7,9 +7,13 @@ type releasePage struct {
 	Info *struct {
 		Name    *string `json:"name"`
 		Version *string `json:"version"`
+		Home    string  `json:"release_url"`
 	} `json:"info"`
-	URLs   *[]releaseFile `json:"urls"`
-	Serial int64          `json:"last_serial"`
+	URLs      *[]releaseFile `json:"urls"`
+	Serial    int64          `json:"last_serial"`
+	Ownership struct {
+		Roles []Role `json:"roles"`
+	} `json:"ownership"`
 }
 
 type releaseFile struct {
@@ -54,6 +58,7 @@ func parseReleaseJSON(a answer, p Page, version string) (Page, error) {
 	}
 	p.Versions = []string{*r.Info.Version}
 	p.Serial = max(p.Serial, r.Serial)
+	p.Roles, p.Home = r.Ownership.Roles, r.Info.Home
 	return p, nil
 }
 

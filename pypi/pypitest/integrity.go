@@ -80,6 +80,9 @@ func (s *Server) projectPage(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "404 Not Found", http.StatusNotFound)
 		return
 	}
-	page := "<!DOCTYPE html>\n<title>" + html.EscapeString(p.name) + "</title>\n"
+	if version == "" {
+		version = newest(p).version
+	}
+	page := "<!DOCTYPE html>\n<title>" + html.EscapeString(p.name) + "</title>\n<h1>" + html.EscapeString(p.name+" "+version) + "</h1>\n"
 	s.page(w, r, JSON, p, "text/html; charset=UTF-8", []byte(page))
 }

@@ -54,10 +54,18 @@ func (s *Server) document(p *project, r *release, base string) object {
 		"info": object{
 			"name": p.name, "version": r.version, "yanked": yanked, "yanked_reason": orNull(reason),
 			"package_url": base + "/project/" + pypi.NormalizeName(p.name) + "/",
+			"release_url": base + "/project/" + pypi.NormalizeName(p.name) + "/" + r.version + "/",
 		},
 		"last_serial": p.serial, "urls": urls(r, base), "vulnerabilities": []any{},
-		"ownership": object{"roles": []object{{"role": "Owner", "user": s.opt.User}}, "organization": nil},
+		"ownership": object{"roles": []object{{"role": "Owner", "user": s.owner(p)}}, "organization": nil},
 	}
+}
+
+func (s *Server) owner(p *project) string {
+	if p.owner != "" {
+		return p.owner
+	}
+	return s.opt.User
 }
 
 func urls(r *release, base string) []object {

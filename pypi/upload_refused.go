@@ -25,6 +25,7 @@ const (
 	RefusedScope           Refusal = "scope"            // the token is for other projects
 	RefusedExpired         Refusal = "expired"          // the token's time is over
 	RefusedAccount         Refusal = "account"          // no verified address, no second factor, an inactive organisation
+	RefusedPublisher       Refusal = "publisher"        // a trusted publisher was set up for another project
 	RefusedReadOnly        Refusal = "read-only"        // the index takes nothing now
 	RefusedName            Refusal = "name"             // not allowed, or malformed
 	RefusedNameStdlib      Refusal = "name-stdlib"      // of a module of Python itself
@@ -82,6 +83,7 @@ func reasons() []reason {
 		{"project-scoped token is not valid", RefusedScope}, {"token isn't allowed to upload", RefusedScope},
 		{"token is expired", RefusedExpired}, {"isn't allowed to upload to project", RefusedProject},
 		{"verified primary email", RefusedAccount}, {"two-factor authentication", RefusedAccount}, {"is inactive", RefusedAccount},
+		{"non-user identities", RefusedPublisher}, {"invalid attestations", RefusedPublisher},
 		{"read-only mode", RefusedReadOnly}, {"temporarily disabled", RefusedReadOnly},
 		{"standard library module name", RefusedNameStdlib}, {"too similar to an existing", RefusedNameSimilar},
 		{"conflicts with an existing project", RefusedNameTaken}, {"too many new projects", RefusedProjectRate},
@@ -95,7 +97,7 @@ func reasons() []reason {
 		{"archive not accepted", RefusedArchive}, {"invalid distribution file", RefusedArchive}, {"does not exist in distribution file", RefusedArchive},
 		{"record file", RefusedArchive}, {"metadata file", RefusedArchive}, {"invalid entry points", RefusedArchive},
 		{"filename '", RefusedFilename}, {"invalid file extension", RefusedFilename}, {"start filename for", RefusedFilename},
-		{"version in filename", RefusedFilename}, {"invalid wheel filename", RefusedFilename}, {"in the name", RefusedFilename},
+		{"version in filename", RefusedFilename}, {"distribution filename", RefusedFilename}, {"filename is too long", RefusedFilename}, {"invalid wheel filename", RefusedFilename}, {"in the name", RefusedFilename},
 		{"the name '", RefusedName}, {"is an invalid value for", RefusedMetadata}, {"valid classifier", RefusedMetadata},
 		{"core-metadata", RefusedMetadata}, {"expected upload url", RefusedAddress}, {"this api has moved", RefusedAddress},
 		{"already exists", RefusedExists}, {"already exist", RefusedExists}, // pypiserver, devpi and others

@@ -7,6 +7,7 @@ import (
 	"compress/gzip"
 	"encoding/csv"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -94,8 +95,41 @@ func checkWheel(f *form, stem string) *refusal {
 	case !slices.Contains(names, info+"METADATA"):
 		return bad("Wheel '%s' does not contain the required METADATA file: %sMETADATA", f.filename, info)
 	}
+	for _, license := range f.fields["license_file"] {
+		if at := info + "licenses/" + license; !slices.Contains(names, at) {
+			return bad("License-File %s does not exist in distribution file %s at %s", license, f.filename, at)
+		}
+	}
+	if no := checkEntryPoints(f, z, info); no != nil {
+		return no
+	}
 	return checkRecord(f, z, names, info)
 }
+
+// checkEntryPoints wants what importlib.metadata can read: sections of "name =
+// module:object". The words around "has invalid entry points" are our own.
+func checkEntryPoints(f *form, z *zip.Reader, info string) *refusal {
+	r, err := z.Open(info + "entry_points.txt")
+	if err != nil {
+		return nil
+	}
+	defer func() { _ = r.Close() }()
+	text, _ := io.ReadAll(io.LimitReader(r, 1<<20))
+	section := false
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimSpace(line)
+		switch {
+		case line == "", line[0] == '#', line[0] == ';':
+		case line[0] == '[' && strings.HasSuffix(line, "]"):
+			section = true
+		case !section || !entryPoint.MatchString(line):
+			return bad("Wheel '%s' has invalid entry points: %sentry_points.txt", f.filename, info)
+		}
+	}
+	return nil
+}
+
+var entryPoint = regexp.MustCompile(`^[^=\s][^=]*=\s*[\w.]+\s*(:\s*[\w.]+\s*)?(\[.*\]\s*)?$`)
 
 // checkRecord wants the wheel's own list to name every file in it.
 func checkRecord(f *form, z *zip.Reader, names []string, info string) *refusal {

@@ -8,7 +8,6 @@ import (
 	"html"
 	"io"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -83,7 +82,10 @@ func (s *Server) note(f *form, no *refusal) {
 
 // upload goes through the checks in PyPI's order; the first that fails answers.
 func (s *Server) upload(f *form, r *http.Request) *refusal {
-	scope, no := s.identify(r)
+	if no := s.open(); no != nil {
+		return no
+	}
+	token, no := s.identify(r)
 	if no != nil {
 		return no
 	}
@@ -96,7 +98,10 @@ func (s *Server) upload(f *form, r *http.Request) *refusal {
 	defer s.mu.Unlock()
 	now := s.opt.Now()
 	p := s.world.project(f.get("name"), now)
-	if no := s.permit(f, p, scope); no != nil {
+	if no := s.permit(f, p, token, now); no != nil {
+		return no
+	}
+	if no := checkDescription(f); no != nil {
 		return no
 	}
 	if no := s.checkFile(f, p, now); no != nil {
@@ -106,45 +111,13 @@ func (s *Server) upload(f *form, r *http.Request) *refusal {
 		return no
 	}
 	v, _ := pypi.ParseVersion(f.get("version"))
+	if p == nil {
+		s.made = append(s.made, now)
+	}
 	s.world.names[f.filename] = true
 	s.world.happen(now, f.get("name"), put(f.get("name"), v.String(),
 		File{Name: f.filename, Data: f.content, RequiresPython: f.get("requires_python")}, now))
 	return nil
-}
-
-func (s *Server) identify(r *http.Request) (scope []string, no *refusal) {
-	user, token := credentials(r)
-	if user != "" && user != "__token__" {
-		return nil, refuse(http.StatusForbidden, "Username/Password authentication is no longer supported. Migrate to API Tokens or Trusted Publishers instead. "+
-			"See https://pypi.org/help/#apitoken and https://pypi.org/help/#trusted-publishers")
-	}
-	scope, ok := s.opt.Tokens[token]
-	if !ok || token == "" {
-		return nil, refuse(http.StatusForbidden, "Invalid or non-existent authentication information. See https://pypi.org/help/#invalid-auth for more information.")
-	}
-	return scope, nil
-}
-
-// permit decides on the project, which an account's token may also create.
-func (s *Server) permit(f *form, p *project, scope []string) *refusal {
-	name := f.get("name")
-	if p == nil {
-		if no := s.newName(name); no != nil {
-			return no
-		}
-	}
-	if p != nil && p.status != "active" {
-		return refuse(http.StatusForbidden, "The user '%s' isn't allowed to upload to project '%s'. See https://pypi.org/help/#project-name for more information.", s.opt.User, name)
-	}
-	if slices.Contains(scope, "*") {
-		return nil
-	}
-	for _, n := range scope {
-		if p != nil && pypi.NormalizeName(n) == pypi.NormalizeName(name) {
-			return nil
-		}
-	}
-	return refuse(http.StatusForbidden, "Invalid API Token: project-scoped token is not valid for project: '%s'", name)
 }
 
 // alreadyThere is the one end that is a success and no upload.
@@ -160,6 +133,9 @@ func (s *Server) checkFile(f *form, p *project, now time.Time) *refusal {
 			return no
 		}
 	}
+	if p != nil && p.size()+int64(len(f.content)) > s.opt.MaxProject {
+		return bad("Project size too large. Limit for project '%s' total size is %d GB. See %s#requesting-a-project-size-limit-increase", f.get("name"), s.opt.MaxProject>>30, storageLimits)
+	}
 	sum := blake2b.Sum256(f.content)
 	if no := s.duplicate(f, hex.EncodeToString(sum[:])); no != nil {
 		return no
@@ -170,16 +146,23 @@ func (s *Server) checkFile(f *form, p *project, now time.Time) *refusal {
 	if no := checkRelease(f, p, now); no != nil {
 		return no
 	}
-	return checkArchive(f)
+	if no := checkArchive(f); no != nil {
+		return no
+	}
+	if f.fields["attestations"] != nil {
+		return bad("Invalid attestations supplied during upload: Attestations are only supported when using Trusted Publishing")
+	}
+	return nil
 }
 
 func (s *Server) checkSize(f *form) *refusal {
 	if !f.tooLong {
 		return nil
 	}
-	return bad("File too large. Limit for project '%s' is %d MB. See https://docs.pypi.org/project-management/storage-limits/ for more information.",
-		f.get("name"), s.opt.MaxFile>>20)
+	return bad("File too large. Limit for project '%s' is %d MB. See %s#requesting-a-file-size-limit-increase for more information.", f.get("name"), s.opt.MaxFile>>20, storageLimits)
 }
+
+const storageLimits = "https://docs.pypi.org/project-management/storage-limits"
 
 // duplicate compares with every file of the index, by name and by content.
 func (s *Server) duplicate(f *form, blake string) *refusal {

@@ -112,20 +112,6 @@ func standardLibrary() []string {
 		"os", "pathlib", "random", "re", "sqlite3", "ssl", "string", "sys", "test", "time", "tomllib", "types", "typing", "uuid"}
 }
 
-// newName holds a name nobody has against the rules for new projects.
-func (s *Server) newName(name string) *refusal {
-	const help = "See https://pypi.org/help/#project-name for more information."
-	if slices.Contains(standardLibrary(), pypi.NormalizeName(name)) {
-		return bad("The name '%s' isn't allowed (conflict with Python Standard Library module name). %s", name, help)
-	}
-	for _, other := range s.world.projects() {
-		if ultranormal(other) == ultranormal(name) {
-			return bad("The name '%s' is too similar to an existing project. %s", name, help)
-		}
-	}
-	return nil
-}
-
 // ultranormal is how PyPI tells names apart that people cannot.
 func ultranormal(name string) string {
 	return strings.NewReplacer(".", "", "_", "", "-", "", "l", "1", "i", "1", "o", "0").Replace(strings.ToLower(name))

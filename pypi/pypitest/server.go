@@ -29,9 +29,14 @@ type Options struct {
 	Lag     map[string]time.Duration // how far a surface shows the past
 	MaxFile int64                    // largest upload; 100 MiB if 0
 	User    string                   // owner of the tokens, in messages and roles; "maintainer" if ""
+	Spoilt  map[string]string        // token → what is wrong with it: Expired, …
 	NoJSON  bool                     // the index has no JSON API, like most private ones
 	HTML    bool                     // the index has no JSON simple pages, like the oldest ones
 	Now     func() time.Time         // time.Now if nil
+
+	Prohibited []string // names that administrators keep back
+	MaxProject int64    // bytes of one project; 10 GiB if 0
+	MaxNew     int      // new projects in an hour; 20 if 0
 }
 
 // Server is one index. It is safe for concurrent use.
@@ -43,6 +48,10 @@ type Server struct {
 	world  world
 	log    []Upload
 	faults []*Fault
+	mode   Mode
+	races  []string             // normalised names that somebody else is about to take
+	made   []time.Time          // new projects of the last hour
+	frozen map[string]time.Time // surface → whose copy it shows
 }
 
 // New makes an empty index.
@@ -53,10 +62,16 @@ func New(o Options) *Server {
 	if o.MaxFile == 0 {
 		o.MaxFile = 100 << 20
 	}
+	if o.MaxProject == 0 {
+		o.MaxProject = 10 << 30
+	}
+	if o.MaxNew == 0 {
+		o.MaxNew = 20
+	}
 	if o.User == "" {
 		o.User = "maintainer"
 	}
-	s := &Server{opt: o, mux: http.NewServeMux(), world: newWorld()}
+	s := &Server{opt: o, mux: http.NewServeMux(), world: newWorld(), frozen: map[string]time.Time{}}
 	s.mux.HandleFunc("/legacy", s.noSlash)
 	s.mux.HandleFunc("/legacy/{$}", s.legacy)
 	s.mux.HandleFunc("POST /pypi", s.moved)

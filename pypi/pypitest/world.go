@@ -43,6 +43,8 @@ type project struct {
 	name     string // as it was first uploaded
 	status   string
 	reason   string
+	owner    string // "" is Options.User
+	dormant  bool   // its organisation is not in good standing
 	serial   int64
 	releases []*release // in the order of their making
 }
@@ -117,6 +119,13 @@ func (p *project) files() []*stored {
 	}
 	slices.SortFunc(all, func(a, b *stored) int { return strings.Compare(a.Name, b.Name) })
 	return all
+}
+
+func (p *project) size() (sum int64) {
+	for _, f := range p.files() {
+		sum += int64(len(f.Data))
+	}
+	return sum
 }
 
 func store(f File, at time.Time) *stored {
@@ -224,11 +233,30 @@ func (s *Server) change(name, version string, do func(*project, *release)) error
 	return nil
 }
 
+// Freeze makes a surface show what it shows now, until Thaw: as an edge does
+// for a day when what is behind it fails. Nothing on the page tells.
+func (s *Server) Freeze(surface string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.frozen[surface] = s.opt.Now().Add(-s.opt.Lag[surface])
+}
+
+// Thaw ends Freeze.
+func (s *Server) Thaw(surface string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.frozen, surface)
+}
+
 // seen is the project as a surface shows it now.
 func (s *Server) seen(surface, name string) *project {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.world.project(name, s.opt.Now().Add(-s.opt.Lag[surface]))
+	at, frozen := s.frozen[surface]
+	if !frozen {
+		at = s.opt.Now().Add(-s.opt.Lag[surface])
+	}
+	return s.world.project(name, at)
 }
 
 // Upload is one attempt at the upload API, whatever became of it.

@@ -102,10 +102,10 @@ func TestMetadataIsParsed(t *testing.T) {
 	}
 }
 
-func TestExport(t *testing.T) {
+func TestCopyOut(t *testing.T) {
 	tree := fstest.MapFS{"a/b": {Data: []byte("x"), Mode: 0o755}, "c": {Data: []byte("y")}, "pipe": {Mode: fs.ModeNamedPipe}}
 	dir := filepath.Join(t.TempDir(), "tree")
-	if err := export(tree, dir); err != nil {
+	if err := copyOut(tree, dir); err != nil {
 		t.Fatal(err)
 	}
 	var got []string
@@ -118,7 +118,7 @@ func TestExport(t *testing.T) {
 	if !slices.Equal(got, []string{"a/b", "c"}) {
 		t.Errorf("%v", got)
 	}
-	if err := export(tree, dir); err == nil {
+	if err := copyOut(tree, dir); err == nil {
 		t.Error("it writes over what is there")
 	}
 }

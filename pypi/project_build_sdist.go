@@ -38,7 +38,7 @@ func pkgInfoIn(file string) (text string, err error) {
 	if err != nil {
 		return "", err
 	}
-	for members := tar.NewReader(io.LimitReader(z, maxExport)); ; {
+	for members := tar.NewReader(io.LimitReader(z, maxCopied)); ; {
 		h, err := members.Next()
 		if err != nil {
 			return "", err

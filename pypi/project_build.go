@@ -47,7 +47,7 @@ func BuildMetadata(ctx context.Context, tree fs.FS, o BuildOptions) (Project, er
 	}
 	defer func() { _ = os.RemoveAll(room) }()
 	b := build{o, room, cmpText(o.Python, "python3")}
-	if err := export(tree, b.in("tree")); err != nil {
+	if err := copyOut(tree, b.in("tree")); err != nil {
 		return Project{}, &BuildError{Reason: fmt.Sprintf("did not begin, because the files could not be copied: %v", err), Err: err}
 	}
 	limit := o.Limit
@@ -81,7 +81,7 @@ func (b build) in(name string) string { return filepath.Join(b.room, name) }
 func (b build) metadata(ctx context.Context) (name, version string, err error) {
 	out, err := b.run(ctx, "--version")
 	if err != nil {
-		return "", "", &BuildError{Reason: "cannot be run: " + b.python + " -m build does not answer", Output: tail(out), Err: err}
+		return "", "", &BuildError{Reason: "cannot be run: " + b.python + " -m build does not answer", Output: lastLines(out), Err: err}
 	}
 	args := []string{"--sdist", "--outdir", b.in("out")}
 	asks := since14.FindStringSubmatch(out)
@@ -92,7 +92,7 @@ func (b build) metadata(ctx context.Context) (name, version string, err error) {
 		args = append(args, "--no-isolation")
 	}
 	if out, err = b.run(ctx, append(args, b.in("tree"))...); err != nil {
-		return "", "", &BuildError{Reason: "failed", Output: tail(out), Err: err}
+		return "", "", &BuildError{Reason: "failed", Output: lastLines(out), Err: err}
 	}
 	if args[0] == "--metadata" {
 		return parsedMetadata(out)
@@ -113,7 +113,7 @@ func parsedMetadata(out string) (name, version string, err error) {
 	var m struct{ Name, Version string }
 	from := strings.IndexByte(out, '{')
 	if from < 0 || json.NewDecoder(strings.NewReader(out[from:])).Decode(&m) != nil || m.Name == "" || m.Version == "" {
-		return "", "", &BuildError{Reason: "printed no metadata", Output: tail(out)}
+		return "", "", &BuildError{Reason: "printed no metadata", Output: lastLines(out)}
 	}
 	return m.Name, m.Version, nil
 }
@@ -145,7 +145,7 @@ func (b build) run(ctx context.Context, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, b.python, append([]string{"-m", "build"}, args...)...)
 	out := &capped{left: maxSource}
 	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr, cmd.WaitDelay = b.room, b.environment(), out, out, 2*time.Second
-	together(cmd)
+	apart(cmd)
 	err := cmd.Run()
 	return out.text.String(), err
 }
@@ -163,23 +163,23 @@ func (c *capped) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// tail is the last lines of an output.
-func tail(out string) []string {
+// lastLines is the last lines of an output.
+func lastLines(out string) []string {
 	lines := strings.Split(strings.TrimSpace(out), "\n")
 	return lines[max(0, len(lines)-8):]
 }
 
 // What a tree may be at most to be copied for a build.
 const (
-	maxExport      = 1 << 30
-	maxExportFiles = 100_000
+	maxCopied      = 1 << 30
+	maxCopiedFiles = 100_000
 )
 
 var errLargeTree = errors.New("there is too much of them")
 
-// export writes a tree's files into a new folder. A link is written as what it
+// copyOut writes a tree's files into a new folder. A link is written as what it
 // leads to; one that leads nowhere inside the tree is left out.
-func export(tree fs.FS, dir string) error {
+func copyOut(tree fs.FS, dir string) error {
 	size, files := int64(0), 0
 	return fs.WalkDir(tree, ".", func(name string, d fs.DirEntry, err error) error {
 		to := filepath.Join(dir, filepath.FromSlash(name))
@@ -191,14 +191,14 @@ func export(tree fs.FS, dir string) error {
 			return nil //nolint:nilerr // a link out of the tree is no file of the project
 		}
 		size, files = size+info.Size(), files+1
-		if size > maxExport || files > maxExportFiles {
+		if size > maxCopied || files > maxCopiedFiles {
 			return errLargeTree
 		}
-		return exportFile(tree, name, to, 0o600|info.Mode().Perm()&0o100)
+		return copyFileOut(tree, name, to, 0o600|info.Mode().Perm()&0o100)
 	})
 }
 
-func exportFile(tree fs.FS, name, to string, mode fs.FileMode) error {
+func copyFileOut(tree fs.FS, name, to string, mode fs.FileMode) error {
 	from, err := tree.Open(name)
 	if err != nil {
 		return err

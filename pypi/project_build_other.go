@@ -4,4 +4,4 @@ package pypi
 
 import "os/exec"
 
-func together(*exec.Cmd) {}
+func apart(*exec.Cmd) {}

@@ -7,10 +7,10 @@ import (
 	"syscall"
 )
 
-// together puts the child and all that it starts into a session of their own, so
+// apart puts the child and all that it starts into a session of their own, so
 // that a build that is stopped leaves nothing behind, and can ask nothing on a
 // terminal that is not its own.
-func together(cmd *exec.Cmd) {
+func apart(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 }

@@ -81,7 +81,7 @@ func (b build) in(name string) string { return filepath.Join(b.room, name) }
 func (b build) metadata(ctx context.Context) (name, version string, err error) {
 	out, err := b.run(ctx, "--version")
 	if err != nil {
-		return "", "", &BuildError{Reason: "cannot be run: " + b.python + " -m build does not answer", Output: lastLines(out), Err: err}
+		return "", "", &BuildError{Reason: "cannot be run: " + b.python + " -m build does not answer", Output: endOf(out), Err: err}
 	}
 	args := []string{"--sdist", "--outdir", b.in("out")}
 	asks := since14.FindStringSubmatch(out)
@@ -92,7 +92,7 @@ func (b build) metadata(ctx context.Context) (name, version string, err error) {
 		args = append(args, "--no-isolation")
 	}
 	if out, err = b.run(ctx, append(args, b.in("tree"))...); err != nil {
-		return "", "", &BuildError{Reason: "failed", Output: lastLines(out), Err: err}
+		return "", "", &BuildError{Reason: "failed", Output: endOf(out), Err: err}
 	}
 	if args[0] == "--metadata" {
 		return parsedMetadata(out)
@@ -113,7 +113,7 @@ func parsedMetadata(out string) (name, version string, err error) {
 	var m struct{ Name, Version string }
 	from := strings.IndexByte(out, '{')
 	if from < 0 || json.NewDecoder(strings.NewReader(out[from:])).Decode(&m) != nil || m.Name == "" || m.Version == "" {
-		return "", "", &BuildError{Reason: "printed no metadata", Output: lastLines(out)}
+		return "", "", &BuildError{Reason: "printed no metadata", Output: endOf(out)}
 	}
 	return m.Name, m.Version, nil
 }
@@ -163,8 +163,8 @@ func (c *capped) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// lastLines is the last lines of an output.
-func lastLines(out string) []string {
+// endOf is the last lines of an output.
+func endOf(out string) []string {
 	lines := strings.Split(strings.TrimSpace(out), "\n")
 	return lines[max(0, len(lines)-8):]
 }

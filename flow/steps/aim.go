@@ -22,6 +22,11 @@ type Intent struct {
 	Claim      bool
 	KeepBranch bool
 	Artifacts  []string
+	Dir        string // the package's folder from the top of the tree; "" is the top
+
+	// Build asks once whether the project's own build may run, and says why only
+	// that can tell the version. Nil: it may not.
+	Build func(ctx context.Context, why string) (bool, error)
 }
 
 // Aim reads from a commit what would be released and by which ref. What it
@@ -31,9 +36,9 @@ func (w World) Aim(ctx context.Context, in Intent, commit string) (Target, error
 	if err != nil {
 		return Target{}, w.remoteProblem(err)
 	}
-	p, err := pypi.ReadProject(tree)
+	p, err := w.project(ctx, in, tree)
 	if err != nil {
-		return Target{}, projectProblem(err)
+		return Target{}, err
 	}
 	from, err := w.tagged(ctx, p, commit)
 	if err != nil {
@@ -79,7 +84,7 @@ func named(from origin, in Intent) (Target, error) {
 		return Target{}, err
 	}
 	if p.Name == "" {
-		return Target{}, usage(flow.CodeNoVersion, "The project's name and version cannot be read without running its build: "+p.Dynamic, "git grep -n version")
+		return Target{}, needsBuild("The project's name and version cannot be read without running its build: " + p.Dynamic)
 	}
 	t := Target{Name: p.Name, Version: p.Version, Source: p.VersionSource, Explicit: in.Version != ""}
 	switch {
@@ -89,7 +94,7 @@ func named(from origin, in Intent) (Target, error) {
 	case p.FromTag:
 		t.Version, t.Source = asked, yourWord+"; it becomes the tag"
 	default:
-		return t, usage(flow.CodeNoVersion, "The version of "+p.Name+" cannot be read without running its build: "+p.Dynamic, "git grep -n version")
+		return t, needsBuild("The version of " + p.Name + " cannot be read without running its build: " + p.Dynamic)
 	}
 	v, err := pypi.ParseVersion(t.Version)
 	if err != nil {
@@ -102,6 +107,15 @@ func named(from origin, in Intent) (Target, error) {
 			Now:  []string{"nothing was pushed"}, Next: []string{"ferry release " + t.Version, sourceCommand(t.Source)}}
 	}
 	return t, nil
+}
+
+// needsBuild names the two ways out: to let the build run, or to write the
+// version where it can be read.
+func needsBuild(text string) *flow.Problem {
+	p := usage(flow.CodeNoVersion, text, "ferry release --build")
+	p.Now = append(p.Now, "--build runs the project's code in an environment of its own, to ask it")
+	p.Next = append(p.Next, "git grep -n version")
+	return p
 }
 
 func askedVersion(text string) (string, error) {

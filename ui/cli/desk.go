@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
+	"slices"
+	"strings"
 
 	"ferry/flow"
 	"ferry/flow/config"
@@ -41,7 +44,40 @@ func (c *commands) load(tree fs.FS) (config.Config, error) {
 	if err := unsupported(conf); err != nil {
 		return conf, err
 	}
+	if _, err := c.folder(conf); err != nil {
+		return conf, err
+	}
 	return conf, conf.CheckBranch("")
+}
+
+// folder is where the package that is meant lies; "" is the top of the tree.
+func (c *commands) folder(conf config.Config) (string, error) {
+	names := slices.Sorted(maps.Keys(conf.Package))
+	wrong := func(text string) *flow.Problem {
+		return &flow.Problem{Code: flow.CodeConfig, Class: flow.ClassUsage, Retry: flow.RetrySafe, Text: text, Now: []string{"nothing was done"}}
+	}
+	var p *flow.Problem
+	switch _, known := conf.Package[c.flags.pkg]; {
+	case known:
+		return conf.Package[c.flags.pkg].Path, nil
+	case c.flags.pkg == "" && len(names) == 0:
+		return "", nil
+	case c.flags.pkg == "" && len(names) == 1:
+		return conf.Package[names[0]].Path, nil
+	case c.flags.pkg == "":
+		p = wrong("The repository has several packages: " + strings.Join(names, ", "))
+	case len(names) == 0:
+		p = wrong(fmt.Sprintf("--package %s: ferry.toml names no package; write [package.%s] with its path", c.flags.pkg, c.flags.pkg))
+	default:
+		p = wrong(fmt.Sprintf("--package %s: ferry.toml names only %s", c.flags.pkg, strings.Join(names, ", ")))
+	}
+	for _, name := range names {
+		p.Next = append(p.Next, flow.Shell([]string{"ferry", "status", "--package", name}))
+	}
+	if len(names) == 0 {
+		p.Next = []string{"git ls-files '*pyproject.toml' '*setup.py'"}
+	}
+	return "", p
 }
 
 // unsupported refuses what this version would otherwise pass over in silence:
@@ -51,8 +87,6 @@ func unsupported(conf config.Config) error {
 	switch {
 	case conf.Release.Staging != "":
 		key, text = "release.staging", "a release by way of another index"
-	case len(conf.Package) > 0:
-		key, text = "package", "several packages in one repository"
 	default:
 		return nil
 	}
@@ -72,10 +106,15 @@ func (c *commands) debugFile() (io.Writer, error) {
 	return keyring.Hiding(f), nil
 }
 
-func intent(conf config.Config, version string) plans.Intent {
+func (c *commands) intent(conf config.Config, version string) plans.Intent {
 	r := conf.Release
-	return plans.Intent{Version: version, Trigger: r.Trigger, BranchRef: r.BranchRef, TagRef: r.TagRef,
-		Claim: r.Claim, KeepBranch: r.KeepBranch, Artifacts: r.Artifacts}
+	dir, _ := c.folder(conf) // it was found when the configuration was read
+	in := plans.Intent{Version: version, Trigger: r.Trigger, BranchRef: r.BranchRef, TagRef: r.TagRef,
+		Claim: r.Claim, KeepBranch: r.KeepBranch, Artifacts: r.Artifacts, Dir: dir}
+	if c.flags.build {
+		in.Build = func(context.Context, string) (bool, error) { return true, nil }
+	}
+	return in
 }
 
 // embark opens the release of the checked-out commit.
@@ -88,7 +127,7 @@ func (c *commands) embark(ctx context.Context, version string) (voyage, error) {
 }
 
 func (c *commands) aim(ctx context.Context, d Desk, version, commit string) (voyage, error) {
-	t, err := d.World.Aim(ctx, intent(d.Config, version), commit)
+	t, err := d.World.Aim(ctx, c.intent(d.Config, version), commit)
 	if err != nil {
 		return voyage{Desk: d, target: t}, err
 	}
@@ -102,7 +141,7 @@ func (c *commands) find(ctx context.Context) (voyage, error) {
 	if err != nil {
 		return voyage{}, err
 	}
-	commit, err := d.World.Locate(ctx, intent(d.Config, ""), d.Head)
+	commit, err := d.World.Locate(ctx, c.intent(d.Config, ""), d.Head)
 	if err != nil {
 		return voyage{Desk: d}, err
 	}

@@ -24,8 +24,10 @@ type flags struct {
 	color                string
 	timeout              time.Duration
 	noWait, readOnly     bool
-	by                   string
+	by, pkg              string
+	build                bool
 	debug                string
+	index                string // of verify alone
 }
 
 func (f *flags) register(fs *pflag.FlagSet) {
@@ -49,6 +51,8 @@ func (f *flags) register(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.noWait, "no-wait", false, "return where only waiting is left, with code 8")
 	fs.BoolVar(&f.readOnly, "read-only", false, "refuse every step that others would feel")
 	fs.StringVar(&f.by, "by", "", "trigger by branch or tag; default: what the CI files publish from")
+	fs.StringVar(&f.pkg, "package", "", "the package `NAME` of ferry.toml, in a repository of several")
+	fs.BoolVar(&f.build, "build", false, "run the project's own build where only that knows the version")
 	fs.StringVar(&f.debug, "debug", "", "write every request to `FILE`; no secret is in it")
 }
 
@@ -81,6 +85,9 @@ func (f *flags) settings() map[string]string {
 	}
 	if f.by != "" {
 		out["release.trigger"] = f.by
+	}
+	if f.index != "" {
+		out["release.index"] = f.index
 	}
 	if f.timeout > 0 {
 		out["release.timeout"] = f.timeout.String()

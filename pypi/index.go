@@ -22,10 +22,12 @@ type Config struct {
 	Now       func() time.Time  // nil: time.Now
 }
 
-// Index reads one index. It keeps no answers, and is safe for concurrent use.
+// Index reads one index. It keeps no answers but those to uploads, and is safe
+// for concurrent use.
 type Index struct {
-	conf   Config
-	client *http.Client
+	conf     Config
+	client   *http.Client
+	attempts attempts
 }
 
 // NewIndex makes an Index. It opens no connection.

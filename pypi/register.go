@@ -106,6 +106,10 @@ func (x *Index) Reserves(name string) bool {
 	return x.isPyPI() && slices.Contains(strings.Fields(stdlib), NormalizeName(name))
 }
 
+// Strict says whether the index has PyPI's own rules: what is certain to be
+// refused there is refused here.
+func (x *Index) Strict() bool { return x.isPyPI() }
+
 // isPyPI says whether PyPI's own rules hold here.
 func (x *Index) isPyPI() bool {
 	u, err := url.Parse(x.conf.Simple)

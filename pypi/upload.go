@@ -53,7 +53,9 @@ func (x *Index) Send(ctx context.Context, a *Artifact, user string, password key
 		return err
 	}
 	p := &post{index: x, form: body, file: &counted{io.LimitReader(f, a.Size), 0, progress}, size: a.Size, name: a.File}
-	return p.send(ctx, user, password)
+	err = p.send(ctx, user, password)
+	x.attempted(a, err)
+	return err
 }
 
 // Submit registers a name with the metadata of a distribution, in the way that

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -43,21 +44,23 @@ func CheckRendering(ctx context.Context, a *Artifact) error {
 	cmd := exec.CommandContext(limited, twine, "check", "--", a.Path)
 	cmd.Env, cmd.Stdout, cmd.Stderr, cmd.WaitDelay = twineEnv(), &out, &out, time.Second
 	err = cmd.Run()
-	text := strings.TrimSpace(out.String())
+	text := strings.TrimSpace(colour.ReplaceAllString(out.String(), ""))
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case err == nil:
 		return nil
-	case strings.Contains(text, "would not be rendered"):
+	case strings.Contains(strings.Join(strings.Fields(text), " "), "would not be rendered"): // it breaks lines where it likes
 		return &RenderError{a.File, shortened(text, 2000)}
 	}
 	return errors.New("twine check: " + shortened(text, 300)) // an old one chokes on newer metadata
 }
 
+var colour = regexp.MustCompile(`\x1b\[[0-9;]*m`) // twine paints for pipes too
+
 // twineEnv is what twine needs to run, and no token.
 func twineEnv() []string {
-	env := []string{"NO_COLOR=1", "LC_ALL=C.UTF-8", "PYTHONDONTWRITEBYTECODE=1"}
+	env := []string{"NO_COLOR=1", "COLUMNS=500", "LC_ALL=C.UTF-8", "PYTHONDONTWRITEBYTECODE=1"}
 	for _, name := range []string{"PATH", "HOME", "TMPDIR", "VIRTUAL_ENV", "SystemRoot", "USERPROFILE", "TEMP", "APPDATA"} {
 		if v, ok := os.LookupEnv(name); ok {
 			env = append(env, name+"="+v)

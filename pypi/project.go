@@ -71,6 +71,7 @@ func ReadProject(fsys fs.FS) (Project, error) {
 	if err != nil {
 		return Project{}, err
 	}
+	p = r.eggTags(p)
 	if p, err = t.fillFromPKGINFO(p); err != nil {
 		return Project{}, err
 	}

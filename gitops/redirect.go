@@ -21,11 +21,10 @@ func (s *httpSession) redirect(req *http.Request, via []*http.Request) error {
 		return http.ErrUseLastResponse
 	}
 	if req.URL.Host != via[0].URL.Host {
-		req.Header.Del("Authorization")
-		for _, h := range s.headers {
-			req.Header.Del(h.name)
-		}
 		s.login, s.headers, s.away = Login{}, nil, true // nor with what comes after
+	}
+	if s.away { // net/http writes the first request's headers on every hop
+		s.remote.web.forget(req.Header)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -82,6 +83,52 @@ func TestRedirectToDotGit(t *testing.T) {
 	equal(t, "moved", m.Moved(), "")
 	must(t, m.Create(t.Context(), release, sha, nil))
 	must(t, m.Delete(t.Context(), release, sha, nil))
+}
+
+// far is a host that leads a read from hop to hop, and notes what each was told
+// of X-Tok and Cookie.
+func far(t *testing.T) (url string, told func() []string) {
+	seen := make(chan string, 100)
+	h := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		seen <- r.Header.Get("X-Tok") + r.Header.Get("Cookie")
+		if rest, ok := strings.CutPrefix(r.URL.Path, "/again"); ok {
+			http.Redirect(w, r, rest+"?"+r.URL.RawQuery, http.StatusFound)
+			return
+		}
+		w.WriteHeader(http.StatusUnauthorized)
+	}))
+	t.Cleanup(h.Close)
+	return h.URL, func() (all []string) {
+		for len(seen) > 0 {
+			all = append(all, <-seen)
+		}
+		return all
+	}
+}
+
+// TestHeadersStayAtTheirHost: no hop of another host is told what the person's
+// configuration says to the first, be it the second or the third.
+func TestHeadersStayAtTheirHost(t *testing.T) {
+	there, told := far(t)
+	tok := make(chan string, 100)
+	here := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		tok <- r.Header.Get("X-Tok") + r.Header.Get("Cookie")
+		http.Redirect(w, r, there+r.URL.RequestURI(), http.StatusFound)
+	}))
+	defer here.Close()
+	jar := filepath.Join(t.TempDir(), "jar")
+	must(t, os.WriteFile(jar, []byte("127.0.0.1\tFALSE\t/\tFALSE\t0\tsid\tcanary\n"), 0o600))
+	for _, path := range []string{"/", "/again/", "/again/again/"} {
+		m, err := remoteWith(t, here.URL+path+repoPath, "http.extraHeader", "X-Tok: canary", "http.cookieFile", jar)
+		must(t, err)
+		if _, err := m.Refs(t.Context()); !is[*gitops.RedirectedError](err) {
+			t.Errorf("%s: %T %v", path, err, err)
+		}
+		equal(t, "what its own host is told", <-tok, "canarysid=canary")
+		hops := told()
+		equal(t, path+": hops", len(hops), strings.Count(path, "/"))
+		equal(t, path+": what another is told", strings.Join(hops, ""), "")
+	}
 }
 
 // What is asked for at another host is not told who we are; what is not

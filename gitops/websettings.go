@@ -80,6 +80,15 @@ func (w webSettings) logsIn() bool {
 	return false
 }
 
+// forget takes out of a request what says who we are.
+func (w webSettings) forget(h http.Header) {
+	h.Del("Authorization")
+	h.Del("Cookie")
+	for _, line := range w.headers {
+		h.Del(line.name)
+	}
+}
+
 func (w webSettings) transport() *http.Transport {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	if w.proxy != nil {

@@ -24,6 +24,7 @@ type Artifact struct {
 	SHA256   string // lower-case hex
 	BLAKE2   string // BLAKE2b with 32 bytes, lower-case hex
 	Metadata Metadata
+	CoreHash string   // sha256 of that metadata as it stands in the archive, lower-case hex
 	Members  []Member // in the order of the archive
 }
 
@@ -53,6 +54,8 @@ func OpenArtifact(file string) (*Artifact, error) {
 	if err != nil {
 		return nil, a.wrong(err)
 	}
+	sum := sha256.Sum256(text)
+	a.CoreHash = hex.EncodeToString(sum[:])
 	if a.Metadata, err = ParseMetadata(text); err != nil {
 		return nil, a.wrong(err)
 	}
@@ -108,7 +111,7 @@ func (a *Artifact) named() error {
 // metadata reads the one METADATA or PKG-INFO that is the distribution's own.
 func (a *Artifact) metadata(f *os.File) (text []byte, err error) {
 	count := 0
-	w := newWalker(f, a.Size, func(m Member, r io.Reader) error {
+	err = a.walk(f, func(m Member, r io.Reader) error {
 		a.Members = append(a.Members, m)
 		if m.Folder || m.Link != "" || !a.isMetadata(m.Path) {
 			return nil
@@ -117,14 +120,6 @@ func (a *Artifact) metadata(f *os.File) (text []byte, err error) {
 		text, err = bounded(r)
 		return err
 	})
-	switch {
-	case a.Kind == KindWheel:
-		err = w.zip()
-	case strings.HasSuffix(a.File, ".tar.gz"):
-		err = w.tar()
-	default:
-		return nil, errors.New("source archives are .tar.gz: no index takes others any more")
-	}
 	if err == nil && count != 1 {
 		err = fmt.Errorf("has %d files of metadata of its own, not one", count)
 	}

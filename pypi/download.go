@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"io"
 	"net/http"
+	"os"
 	"time"
 )
 
@@ -23,6 +25,11 @@ type Digest struct {
 // than its declared size is a *TooLargeError, a body that was cut off is a
 // *TruncatedError. Whether the hash is the right one is for the caller to say.
 func (x *Index) Download(ctx context.Context, f File) (Digest, error) {
+	return x.stream(ctx, f, io.Discard)
+}
+
+// stream reads a file, hashes it, and passes its bytes on.
+func (x *Index) stream(ctx context.Context, f File, into io.Writer) (Digest, error) {
 	quiet, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	// The time limit is for a silence: a large file may take long in honest work.
@@ -47,8 +54,12 @@ func (x *Index) Download(ctx context.Context, f File) (Digest, error) {
 	if resp.ContentLength > limit {
 		return Digest{}, &TooLargeError{at.String(), limit}
 	}
-	d, err := hashed(&pulse{resp.Body, watch, x.conf.Timeout}, limit)
-	if err != nil {
+	d, err := hashed(&pulse{resp.Body, watch, x.conf.Timeout}, into, limit)
+	var disk *os.PathError
+	switch {
+	case errors.As(err, &disk):
+		return Digest{}, err
+	case err != nil:
 		return Digest{}, broken(ctx, quiet, at, err)
 	}
 	if d.Size > limit {
@@ -64,9 +75,9 @@ func (f File) limit() int64 {
 	return maxFile
 }
 
-func hashed(r io.Reader, limit int64) (Digest, error) {
+func hashed(r io.Reader, into io.Writer, limit int64) (Digest, error) {
 	h := sha256.New()
-	n, err := io.Copy(h, io.LimitReader(r, limit+1))
+	n, err := io.Copy(io.MultiWriter(h, into), io.LimitReader(r, limit+1))
 	return Digest{hex.EncodeToString(h.Sum(nil)), n}, err
 }
 

@@ -23,6 +23,8 @@ func (r reader) plugin() (found, bool) {
 	switch py := r.setupVersion(); {
 	case py.fromTag && py.dynamic != "setuptools-scm":
 		return py, true
+	case pp.scmTable() != nil && !r.installsSCM():
+		return byTag(&tagRule{tool: "setuptools-scm", unsure: "setuptools-scm is set up, and no file says that the build installs it"}), true
 	case pp.scmTable() != nil || pp.simpleSCM():
 		return byTag(r.setupRule(scmRule("setuptools-scm", pp.scmTable()))), true
 	case pp.has("tool", "vcs-versioning"):
@@ -41,6 +43,12 @@ func (r reader) plugin() (found, bool) {
 		}
 	}
 	return found{}, false
+}
+
+// installsSCM says whether a build would have setuptools-scm at hand.
+func (r reader) installsSCM() bool {
+	required := strings.ToLower(strings.ReplaceAll(r.setup.cfg["options"]["setup_requires"], "_", "-"))
+	return r.pp.requires("setuptools-scm") || r.setup.py.version.fromTag || strings.Contains(required, "setuptools-scm")
 }
 
 // setupRule is the rule of pyproject.toml, unless setup.py has settings too.

@@ -9,7 +9,7 @@ import (
 
 // The head of a project whose version a plugin makes, and its table.
 func plugged(backend, table string) fstest.MapFS {
-	return files("pyproject.toml", "[project]\nname = 'foo'\ndynamic = ['version']\n[build-system]\nrequires = ['versioningit']\nbuild-backend = '"+backend+"'\n"+table)
+	return files("pyproject.toml", "[project]\nname = 'foo'\ndynamic = ['version']\n[build-system]\nrequires = ['setuptools-scm', 'versioningit']\nbuild-backend = '"+backend+"'\n"+table)
 }
 
 // onTags is a commit with these tags.
@@ -46,6 +46,7 @@ func TestTagVersions(t *testing.T) {
 		"scm describes by a script":     {plugged("setuptools.build_meta", "[tool.setuptools_scm]\ngit_describe_command = 'sh -c x'\n"), []string{"v1.3"}, ""},
 		"scm describes without a glob":  {plugged("setuptools.build_meta", "[tool.setuptools_scm.scm.git]\ndescribe_command = ['git', 'describe', '--tags', '--match=a/*']\n"), []string{"a/v1.3", "v2"}, ""},
 		"scm takes a tag of no version": {plugged("setuptools.build_meta", "[tool.setuptools_scm]\n"), []string{"v1.3", "beta_2"}, ""},
+		"scm that nothing installs":     {files("pyproject.toml", dynamic+"[build-system]\nrequires = ['setuptools']\n[tool.setuptools_scm]\n"), []string{"v1.3"}, ""},
 		"a tool that is new":            {plugged("setuptools.build_meta", "[tool.vcs-versioning]\n"), []string{"v1.3"}, ""},
 		"the newest tag by date":        {plugged("setuptools.build_meta", "[tool.setuptools-git-versioning]\nenabled = true\n"), []string{"v1.3"}, ""},
 	} {

@@ -55,10 +55,21 @@ const (
 	CodeDiffers          = "index.differs" // other bytes under this version
 	CodeYanked           = "index.yanked"
 	CodeNotVisible       = "index.not-visible" // not visible yet
+	CodeWithdrawn        = "index.withdrawn"   // its project is archived or quarantined
+	CodeUnattested       = "index.unattested"  // the releases before said who published them
 	CodeBranchMoved      = "branch.moved"
 	CodeBranchKept       = "branch.kept"  // nobody can say that the upload is over
 	CodePypircKept       = "pypirc.kept"  // a section that was to go with the release is still there
 	CodeGhost            = "branch.ghost" // came back after it was deleted
+
+	// What a verification ends with; "verified" is no problem.
+	CodeVerifyIncomplete = "verify.incomplete"
+	CodeVerifyAbsent     = "verify.absent"
+	CodeVerifyWithdrawn  = "verify.withdrawn"
+	CodeVerifyUnexpected = "verify.unexpected"
+	CodeVerifyMismatch   = "verify.mismatch"
+	CodeVerifyNotVisible = "verify.not-visible"
+	CodeVerifyUnknown    = "verify.unknown"
 
 	CodeDeclined    = "declined"
 	CodeNeedsPerson = "needs-person"

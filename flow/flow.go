@@ -143,6 +143,7 @@ const (
 	SurfaceJSON   = "json"   // the index's JSON API
 	SurfaceSimple = "simple" // the simple index, which pip reads
 	SurfaceBytes  = "bytes"  // the downloaded file, hashed here
+	SurfaceDist   = "dist"   // the person's own copy, where they gave one to compare with
 )
 
 // File is one distribution of the release as the surfaces show it.
@@ -154,6 +155,7 @@ type File struct {
 	Yanked   bool
 	Expected bool // named by the publishing run, the configuration or the deploy section
 	Surfaces map[string]Seen
+	Problems []string // what a verification found wrong with it; text from outside
 }
 
 // Diff is a change to one local file, in unified form.

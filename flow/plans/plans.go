@@ -10,11 +10,13 @@ import (
 	"ferry/flow/steps"
 )
 
-// World and Target are what a plan is made for; Intent is what is asked for.
+// World and Target are what a plan is made for; Intent is what is asked for, and
+// VerifyOptions how far a verification goes.
 type (
-	World  = steps.World
-	Target = steps.Target
-	Intent = steps.Intent
+	World         = steps.World
+	Target        = steps.Target
+	Intent        = steps.Intent
+	VerifyOptions = steps.VerifyOptions
 )
 
 // For makes the plan of a target: by the kind of ref that triggers it.

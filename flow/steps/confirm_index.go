@@ -77,7 +77,7 @@ func (s ConfirmIndex) judge(ctx context.Context, e evidence) flow.Finding {
 	downloaded()
 	g := s.World.gridOf(ctx, e, x, end)
 	f := s.verdict(ctx, e, x, g)
-	f.Files, f.Facts, f.Started = g.files, s.World.indexFacts(e), end
+	f.Files, f.Facts, f.Started = g.files, append(s.World.indexFacts(e), f.Facts...), end
 	return f
 }
 
@@ -88,6 +88,8 @@ func (s ConfirmIndex) verdict(ctx context.Context, e evidence, x expected, g gri
 	switch {
 	case g.any(flow.SeenDiffers):
 		return conflict(s.differs(g))
+	case withdrawnProject(e.simple().page):
+		return conflict(s.withdrawn(e.simple().page))
 	case !e.published():
 		return s.nothing(ctx, e, x)
 	case s.lost(missing):
@@ -104,6 +106,8 @@ func (s ConfirmIndex) verdict(ctx context.Context, e evidence, x expected, g gri
 		return unknown(s.unreadLog(x.err))
 	case len(missing) > 0:
 		return s.notVisible(g)
+	case len(unattested(e)) > 0:
+		return conflict(s.unattested(e))
 	}
 	return s.complete(e, x, g)
 }
@@ -132,6 +136,7 @@ func (s ConfirmIndex) complete(e evidence, x expected, g grid) flow.Finding {
 	if !x.exact {
 		f.Text += "; which files belong to it is not checked"
 	}
+	f.Facts = append(f.Facts, leftToVerify(s.Target))
 	return f
 }
 

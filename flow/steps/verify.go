@@ -17,7 +17,7 @@ type VerifyOptions struct {
 	Rebuild bool     // build an sdist from the released commit and compare it
 	Install bool     // install it into a clean environment and import it
 	Deep    bool     // download also what is too large to be downloaded by the way
-	Log     flow.Log // told what takes long; may be nil
+	Log     flow.Log // told what takes long, by several goroutines; may be nil
 }
 
 // verifier is one verification on its way: what the witnesses said, and what the
@@ -35,6 +35,7 @@ type verifier struct {
 	files    []flow.File
 	bytes    map[string]bytesOf // of each file that was downloaded, or could not be
 	large    int64              // size of all files, where that is too much to download; else 0
+	late     bool               // nothing was downloaded, because a page may be about to change its mind
 	dir      string             // a folder of this verification alone; "" where none could be made
 }
 
@@ -54,8 +55,19 @@ func checks() []func(context.Context, *verifier) []flow.Check {
 	return []func(context.Context, *verifier) []flow.Check{
 		checkFiles,
 		checkUnexpected,
+		checkDigests,
+		checkBytes,
+		checkSize,
 		checkYanked,
 		checkStatus,
+		checkVersions,
+		checkMetadata,
+		checkSurfaces,
+		checkPage,
+		checkHost,
+		checkProvenance,
+		checkOrigin,
+		checkOwners,
 	}
 }
 
@@ -63,6 +75,12 @@ func checks() []func(context.Context, *verifier) []flow.Check {
 // commit: then what needs one is not checked, and so is what needs a remote or
 // CI where the World has none.
 func (w World) Verify(ctx context.Context, t Target, o VerifyOptions) flow.Verification {
+	out, _ := w.verify(ctx, t, o)
+	return out
+}
+
+// verify also says when it is worth while to look again; 0 if it is not.
+func (w World) verify(ctx context.Context, t Target, o VerifyOptions) (flow.Verification, time.Duration) {
 	v := &verifier{World: w, target: t, options: o, bytes: map[string]bytesOf{}}
 	if dir, err := os.MkdirTemp("", "ferry-verify-"); err == nil {
 		v.dir = dir
@@ -75,21 +93,7 @@ func (w World) Verify(ctx context.Context, t Target, o VerifyOptions) flow.Verif
 		out.Checks = append(out.Checks, check(ctx, v)...)
 	}
 	out.Files, out.Verdict = v.files, flow.Judge(out.Checks)
-	return out
-}
-
-// read asks the witnesses and gathers the files.
-func (v *verifier) read(ctx context.Context) {
-	want := theIndex
-	if v.Remote != nil {
-		want |= theRefs
-	}
-	if len(v.CI) > 0 && v.target.Ref != "" {
-		want |= theBuilds
-	}
-	v.evidence = v.look(ctx, v.target, want)
-	v.wanted = v.World.expected(ctx, v.evidence)
-	v.files = v.gridOf(ctx, v.evidence, v.wanted, v.since).files
+	return out, v.pause(out.Verdict)
 }
 
 func (v *verifier) tell(format string, args ...any) {

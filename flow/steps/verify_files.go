@@ -9,6 +9,9 @@ import (
 	"ferry/pypi"
 )
 
+// noFile is why most checks are not made where nothing is published.
+const noFile = "no page shows a file"
+
 // checkFiles: every file that the release must have is there. Where nothing says
 // which those are, only that there is any.
 func checkFiles(_ context.Context, v *verifier) []flow.Check {
@@ -18,11 +21,11 @@ func checkFiles(_ context.Context, v *verifier) []flow.Check {
 	case here == 0 && v.evidence.indexErr() != nil:
 		c.Result, c.Evidence = flow.NotChecked, fmt.Sprintf("the index cannot be read: %v", v.evidence.indexErr())
 	case here == 0 && late:
-		c.Result, c.Means, c.Evidence = flow.Bad, flow.NotVisible, "no file yet; "+v.mayBeOld()
+		c.Result, c.Means, c.Evidence = flow.Bad, flow.NotVisible, "no file yet; "+mayBeOld
 	case here == 0:
 		c.Result, c.Means, c.Evidence = flow.Bad, flow.Absent, fmt.Sprintf("no page of %s shows a file of %s", v.Index.Label(), v.target.Version)
 	case len(missing) > 0 && late:
-		c.Result, c.Means, c.Evidence = flow.Bad, flow.NotVisible, "not there yet: "+strings.Join(missing, ", ")+"; "+v.mayBeOld()
+		c.Result, c.Means, c.Evidence = flow.Bad, flow.NotVisible, "not there yet: "+strings.Join(missing, ", ")+"; "+mayBeOld
 	case len(missing) > 0:
 		c.Result, c.Means, c.Evidence = flow.Bad, flow.Incomplete, fmt.Sprintf("missing: %s; expected by %s", strings.Join(missing, ", "), v.wanted.source)
 	case v.wanted.err != nil:
@@ -48,11 +51,12 @@ func (v *verifier) present() (here int, missing []string, late bool) {
 			late = late || has(f, flow.SeenLate) || has(f, flow.SeenUnknown)
 		}
 	}
-	return here, missing, late
+	return here, missing, late && (here > 0 || v.begun())
 }
 
-func (v *verifier) mayBeOld() string {
-	return "a page may be older than the upload"
+// begun: something says that there was or is an upload, or cannot be asked.
+func (v *verifier) begun() bool {
+	return v.evidence.mine() || v.evidence.refsErr != nil || v.evidence.buildsErr != nil
 }
 
 // surplus names the files that are there and that nothing expects.
@@ -72,6 +76,8 @@ func checkUnexpected(_ context.Context, v *verifier) []flow.Check {
 	switch {
 	case v.evidence.indexErr() != nil && len(extra) == 0:
 		return []flow.Check{unchecked(id, "the index cannot be read whole: %v", v.evidence.indexErr())}
+	case !v.evidence.published():
+		return []flow.Check{unchecked(id, noFile)}
 	case !v.wanted.exact:
 		return []flow.Check{unchecked(id, "nothing says which files it must have; --dist DIR compares with your own")}
 	case len(extra) > 0:
@@ -99,7 +105,7 @@ func checkYanked(_ context.Context, v *verifier) []flow.Check {
 	case len(names) > 0:
 		return []flow.Check{bad(id, flow.Withdrawn, "%s yanked%s", strings.Join(names, ", "), reason)}
 	case !v.evidence.published():
-		return []flow.Check{unchecked(id, "no file is shown")}
+		return []flow.Check{unchecked(id, noFile)}
 	}
 	return []flow.Check{fine(id, "no file")}
 }
@@ -112,6 +118,8 @@ func checkStatus(_ context.Context, v *verifier) []flow.Check {
 	switch {
 	case s.err != nil:
 		return []flow.Check{unchecked(id, "the simple index cannot be read: %v", s.err)}
+	case !s.page.Found:
+		return []flow.Check{unchecked(id, "there is no project %s", v.target.Name)}
 	case s.page.Project == "active":
 		return []flow.Check{fine(id, "the project is active")}
 	case withdrawnProject(s.page):

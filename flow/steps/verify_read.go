@@ -1,0 +1,253 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"ferry/flow"
+	"ferry/pypi"
+)
+
+const (
+	muchToDownload = 200 << 20 // bytes in all that are not downloaded by the way
+	atOnce         = 4         // downloads at the same time
+)
+
+// read asks the witnesses, gathers the files, and downloads them.
+func (v *verifier) read(ctx context.Context) {
+	want := theIndex
+	if v.Remote != nil {
+		want |= theRefs
+	}
+	if len(v.CI) > 0 && v.target.Ref != "" {
+		want |= theBuilds
+	}
+	v.evidence = v.look(ctx, v.target, want)
+	v.since = v.lastUpload()
+	v.own, v.ownErr = v.ownFiles()
+	v.wanted = v.expectation(ctx)
+	for _, name := range rowNames(v.evidence, v.wanted) {
+		v.files = append(v.files, row(v.evidence, v.wanted, name, v.since))
+	}
+	if !v.evidence.mine() && !slices.Contains(v.evidence.tagged(), v.target.Commit) {
+		v.target.Commit = "" // nothing says that it is the one that was released
+	}
+	v.download(ctx)
+	v.compareOwn()
+}
+
+// lastUpload is when the last upload was over: by CI where it says so, else by the
+// newest of the files. It is zero while CI may upload more.
+func (v *verifier) lastUpload() (last time.Time) {
+	ours := v.evidence.ours()
+	switch {
+	case v.evidence.buildsErr != nil, len(ours) > 0 && !final(ours):
+		return time.Time{}
+	case len(ours) > 0:
+		return lastEnd(ours)
+	}
+	for _, s := range v.evidence.surfaces {
+		for _, f := range s.files {
+			if f.Uploaded.After(last) {
+				last = f.Uploaded
+			}
+		}
+	}
+	return last
+}
+
+// expectation is which files there must be: what is expected of a release from
+// this checkout, and what the person has.
+func (v *verifier) expectation(ctx context.Context) expected {
+	x := expected{source: "nothing"}
+	if v.target.Ref != "" || len(v.target.Artifacts) > 0 {
+		x = v.World.expected(ctx, v.evidence)
+	}
+	if len(v.own) == 0 {
+		return x
+	}
+	if !x.exact {
+		x = expected{err: x.err}
+	}
+	x.source = strings.TrimPrefix(x.source+" and --dist", " and ")
+	x.exact = true
+	names := map[string]string{}
+	for name := range v.own {
+		names[name] = ""
+	}
+	for name, sum := range x.names {
+		names[name] = sum
+	}
+	x.names = names
+	return x
+}
+
+// ownFiles reads the distributions of the version in the person's own folder.
+func (v *verifier) ownFiles() (map[string]*pypi.Artifact, error) {
+	if v.options.Dist == "" {
+		return nil, nil
+	}
+	entries, err := os.ReadDir(v.options.Dist)
+	if err != nil {
+		return nil, err
+	}
+	own := map[string]*pypi.Artifact{}
+	for _, e := range entries {
+		d, err := pypi.ParseFilename(e.Name())
+		if err != nil || d.Name != pypi.NormalizeName(v.target.Name) || !sameVersion(d.Version, v.target.Version) {
+			continue
+		}
+		if own[e.Name()], err = pypi.OpenArtifact(filepath.Join(v.options.Dist, e.Name())); err != nil {
+			return nil, err
+		}
+	}
+	if len(own) == 0 {
+		return nil, fmt.Errorf("%s holds no distribution of %s %s", v.options.Dist, v.target.Name, v.target.Version)
+	}
+	return own, nil
+}
+
+// download reads the bytes of every file that is there, unless a page is about to
+// change its mind, or they are too large to be read by the way.
+func (v *verifier) download(ctx context.Context) {
+	var all int64
+	for _, f := range v.files {
+		all += f.Size
+	}
+	if all > muchToDownload && !v.options.Deep {
+		v.large = all
+		return
+	}
+	if g := (grid{files: v.files}); !g.settled(v.wanted) {
+		v.late = true
+		return
+	}
+	v.fetchAll(ctx)
+	for i := range v.files {
+		v.judgeBytes(&v.files[i])
+	}
+}
+
+func (v *verifier) fetchAll(ctx context.Context) {
+	var wg sync.WaitGroup
+	got := make([]bytesOf, len(v.files))
+	slots := make(chan struct{}, atOnce)
+	for i, f := range v.files {
+		if f.URL == "" {
+			continue
+		}
+		wg.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			got[i] = v.fetch(ctx, f)
+		})
+	}
+	wg.Wait()
+	for i, f := range v.files {
+		if f.URL != "" {
+			v.bytes[f.Name] = got[i]
+		}
+	}
+}
+
+// fetch downloads one file and opens it.
+func (v *verifier) fetch(ctx context.Context, f flow.File) (b bytesOf) {
+	limit := f.Size
+	if limit == 0 && !v.options.Deep {
+		limit = muchToDownload
+	}
+	listed := pypi.File{Name: f.Name, URL: f.URL, Size: limit}
+	v.tell("downloading %s", f.Name)
+	if v.dir == "" {
+		b.digest, b.err = v.Index.Download(ctx, listed)
+		return b
+	}
+	b.path, b.digest, b.err = v.Index.Fetch(ctx, listed, v.dir)
+	if b.err == nil {
+		b.artifact, b.unsound = pypi.OpenArtifact(b.path)
+	}
+	return b
+}
+
+// judgeBytes writes into the file's row what came of downloading it.
+func (v *verifier) judgeBytes(f *flow.File) {
+	b, tried := v.bytes[f.Name]
+	switch {
+	case !tried:
+		return
+	case b.err != nil:
+		f.Surfaces[flow.SurfaceBytes] = flow.SeenUnknown
+		if notThere(b.err) {
+			f.Surfaces[flow.SurfaceBytes] = flow.SeenNo
+		}
+		return
+	}
+	f.Surfaces[flow.SurfaceBytes] = flow.SeenYes
+	for _, said := range v.said(f.Name) {
+		if said.sha256 != b.digest.SHA256 || said.size != 0 && said.size != b.digest.Size {
+			f.Surfaces[flow.SurfaceBytes] = flow.SeenDiffers
+		}
+	}
+	if f.SHA256 == "" {
+		f.SHA256 = b.digest.SHA256
+	}
+	if f.Size == 0 {
+		f.Size = b.digest.Size
+	}
+}
+
+func notThere(err error) bool {
+	var he *pypi.HTTPError
+	return errors.As(err, &he) && (he.Status == 404 || he.Status == 410)
+}
+
+// saying is what one witness says of one file's bytes.
+type saying struct {
+	who, sha256 string
+	size        int64 // 0 if it does not say
+}
+
+// said are the witnesses that name a sha256 of a file.
+func (v *verifier) said(name string) (all []saying) {
+	if sum := v.wanted.names[name]; sum != "" {
+		all = append(all, saying{"CI log", sum, 0})
+	}
+	if own := v.own[name]; own != nil {
+		all = append(all, saying{"--dist", own.SHA256, own.Size})
+	}
+	for _, s := range v.evidence.surfaces {
+		if f := find(s.files, name); f != nil && f.SHA256 != "" {
+			all = append(all, saying{surfaceWord(s.name), f.SHA256, f.Size})
+		}
+	}
+	return all
+}
+
+func surfaceWord(surface string) string {
+	i := slices.IndexFunc(surfaceWords, func(w struct{ surface, word string }) bool { return w.surface == surface })
+	return surfaceWords[i].word
+}
+
+// compareOwn holds the rows against the person's own files.
+func (v *verifier) compareOwn() {
+	for i := range v.files {
+		f := &v.files[i]
+		own := v.own[f.Name]
+		switch {
+		case own == nil:
+		case f.URL == "":
+			f.Surfaces[flow.SurfaceDist] = flow.SeenYes
+		case f.SHA256 != own.SHA256:
+			f.Surfaces[flow.SurfaceDist] = flow.SeenDiffers
+		default:
+			f.Surfaces[flow.SurfaceDist] = flow.SeenYes
+		}
+	}
+}

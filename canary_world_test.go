@@ -122,7 +122,7 @@ func (a *aviary) ferry(env map[string]string, args ...string) *exec.Cmd {
 	cmd := a.command(a.t.Context(), "you", append(args, "--config", filepath.Join(a.home, "config.toml"))...)
 	cmd.Env = slices.DeleteFunc(cmd.Env, func(kv string) bool {
 		name, _, _ := strings.Cut(kv, "=")
-		return name == "GH_TOKEN" || name == "TRAVIS_TOKEN" || name == "PATH"
+		return name == "GH_TOKEN" || name == "TRAVIS_TOKEN" || name == "PATH" || name == "CI"
 	})
 	cmd.Env = append(cmd.Env, "PATH="+a.bin+":"+a.world.bin+":"+os.Getenv("PATH"), "BROWSER=browser", "DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent")
 	for name, value := range env {

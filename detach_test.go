@@ -102,7 +102,7 @@ func TestInterruptedInTheMiddleOfAPush(t *testing.T) {
 		want         string
 	}{
 		"the answer comes":    {want: "it landed"},
-		"the connection ends": {lost: true, want: "it did not land"},
+		"the connection ends": {lost: true, want: "it was not there at the last look"},
 		"detached":            {detach: true, want: "whether it landed is unknown"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -130,15 +130,17 @@ func TestInterruptedInTheMiddleOfAPush(t *testing.T) {
 	}
 }
 
-// TestInterruptedInTheMiddleOfAPushAsJSON: the stream ends with a result.
+// TestInterruptedInTheMiddleOfAPushAsJSON: the stream has the question, says what
+// became of the push, and ends with a result.
 func TestInterruptedInTheMiddleOfAPushAsJSON(t *testing.T) {
 	s := newStall(false)
 	_, cmd, said := pushing(t, s, "--json")
 	_ = cmd.Process.Signal(os.Interrupt)
+	until(t, "the note", func() bool { return said.has(`"kind":"note"`) })
 	close(s.open)
 	_ = cmd.Wait()
 	lines := strings.Split(strings.TrimSpace(said.all.String()), "\n")
-	if code := cmd.ProcessState.ExitCode(); code != 130 || !strings.Contains(lines[len(lines)-1], `"kind":"result"`) {
+	if code := cmd.ProcessState.ExitCode(); code != 130 || !strings.Contains(lines[len(lines)-1], `"kind":"result"`) || !said.has(": it landed") {
 		t.Errorf("exit code %d\n%s", code, said.all.String())
 	}
 }

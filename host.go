@@ -27,9 +27,10 @@ func gitHost(remote *gitops.Remote, watched []ci.Provider, client *http.Client) 
 	return &lazyHost{token: githubHostToken, slug: remote.Slug(), client: client}
 }
 
-// chosen says where a person named the remote; "" if nobody did.
+// chosen says where a person named the remote; "" if nobody did. The project's
+// own file is in every clone, and speaks for nobody.
 func chosen(c config.Config) string {
-	if origin := c.Origin("release.remote"); origin != "default" {
+	if origin := c.Origin("release.remote"); origin != "default" && !c.FromProject("release.remote") {
 		return origin
 	}
 	return ""

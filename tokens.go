@@ -14,20 +14,28 @@ import (
 
 // token is the credential for a CI. A project's file may name another host, but
 // what was made for the real one is never sent there.
-func token(ctx context.Context, c config.Config, remote *gitops.Remote, provider string) keyring.Secret {
-	origin := c.Origin("ci.url")
-	if c.CI.URL != "" && (strings.HasPrefix(origin, "ferry.toml") || strings.HasPrefix(origin, "pyproject.toml")) {
+func token(ctx context.Context, c config.Config, provider string) keyring.Secret {
+	if c.CI.URL != "" && c.FromProject("ci.url") {
 		return keyring.Secret{}
 	}
 	if provider == "travis" {
 		s, _, _ := keyring.FromEnv(os.Getenv, "TRAVIS_TOKEN")
 		return orStored(ctx, s, provider, cmp.Or(strings.TrimRight(c.CI.URL, "/"), "https://api.travis-ci.com"))
 	}
-	s := githubToken(ctx, remote.Host())
-	if c.CI.URL == "" && remote.Host() != "github.com" {
-		return s
+	if c.CI.URL == "" {
+		return githubHostToken(ctx)
 	}
-	return orStored(ctx, s, provider, cmp.Or(strings.TrimRight(c.CI.URL, "/"), "https://api.github.com"))
+	return orStored(ctx, githubToken(ctx, apiHost(c.CI.URL)), provider, strings.TrimRight(c.CI.URL, "/"))
+}
+
+// apiHost is the host that an API of GitHub belongs to: what gh keeps for another
+// is never sent there.
+func apiHost(api string) string {
+	u, err := url.Parse(api)
+	if err != nil || u.Host == "api.github.com" {
+		return "github.com"
+	}
+	return u.Host
 }
 
 // orStored is the token that the tool of an API keeps, or that ferry auth login

@@ -155,7 +155,7 @@ func (m *model) answered() tea.Cmd {
 	case flow.Done, flow.Underway:
 		return m.stop(m.leave.cause, []string{r.Node.Title + ": it landed", "come back with: ferry status --follow"})
 	case flow.Todo:
-		return m.stop(m.leave.cause, []string{r.Node.Title + ": it did not land", "look again with: ferry status"})
+		return m.stop(m.leave.cause, []string{r.Node.Title + ": it was not there at the last look", "a request whose answer was lost can still land; look again with: ferry status"})
 	}
 	return m.leaveUnknown()
 }

@@ -61,7 +61,7 @@ func (m *model) prompted(msg promptMsg) {
 func (m *model) promptOver(msg promptOverMsg) {
 	if m.prompt != nil && m.prompt.reply == msg.reply {
 		m.closePrompt(keyring.Secret{})
-		m.note = "Nobody typed it in time."
+		m.note = "It is not asked for any more."
 	}
 }
 

@@ -78,7 +78,7 @@ func TestErrorIsTheOutcome(t *testing.T) {
 
 // TestLeavingWhileSent: the last look decides what is said.
 func TestLeavingWhileSent(t *testing.T) {
-	for status, want := range map[flow.Status]string{flow.Done: "it landed", flow.Underway: "it landed", flow.Todo: "it did not land", flow.Unknown: "unknown: ferry status"} {
+	for status, want := range map[flow.Status]string{flow.Done: "it landed", flow.Underway: "it landed", flow.Todo: "it was not there at the last look", flow.Unknown: "unknown: ferry status"} {
 		r := atSending(t, Options{})
 		r.event(flow.Event{Kind: flow.KindRan, Step: flow.Claim})
 		r.saw(flow.Claim, flow.Finding{Status: status})

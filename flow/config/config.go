@@ -11,6 +11,7 @@ import (
 	"cmp"
 	"io/fs"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -118,6 +119,13 @@ func (c Config) Origin(key string) string {
 		return "default"
 	}
 	return e.origin()
+}
+
+// FromProject says whether a setting comes from a file of the project, which
+// whoever may send a change to the project may write.
+func (c Config) FromProject(key string) bool {
+	origin := c.Origin(key)
+	return strings.HasPrefix(origin, "ferry.toml") || strings.HasPrefix(origin, "pyproject.toml")
 }
 
 // All gives every setting, sorted by key.

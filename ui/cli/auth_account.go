@@ -56,14 +56,10 @@ func (c *commands) accounts() ([]account, config.Config, error) {
 
 // ciURL is where a CI's token is valid. A project's file cannot send it elsewhere.
 func ciURL(conf config.Config, name, usual string) string {
-	if conf.CI.URL == "" || !slices.Equal(conf.CI.Provider, []string{name}) || fromProject(conf.Origin("ci.url")) {
+	if conf.CI.URL == "" || !slices.Equal(conf.CI.Provider, []string{name}) || conf.FromProject("ci.url") {
 		return usual
 	}
 	return strings.TrimRight(conf.CI.URL, "/")
-}
-
-func fromProject(origin string) bool {
-	return strings.HasPrefix(origin, "ferry.toml") || strings.HasPrefix(origin, "pyproject.toml")
 }
 
 // uploadAddress is the address as ~/.pypirc has it: with the slash at its end
@@ -98,13 +94,13 @@ func unknownAccount(name string, all []account) error {
 // elsewhere refuses a built-in name that a project's file has bent to another
 // host: who types pypi means PyPI.
 func (a account) elsewhere(conf config.Config) error {
-	origin := conf.Origin("index." + a.name + ".upload")
+	key := "index." + a.name + ".upload"
 	plain, err := config.Load(config.Sources{})
-	if err != nil || !a.index || !fromProject(origin) {
+	if err != nil || !a.index || !conf.FromProject(key) {
 		return err
 	}
 	if usual, ok := plain.Index[a.name]; ok && uploadAddress(usual.Upload) != a.service {
-		return a.problem("auth.host", fmt.Sprintf("%s sends %s to %s, and not to %s; no token is kept for that name here", origin, a.name, a.host(), account{service: usual.Upload}.host()))
+		return a.problem("auth.host", fmt.Sprintf("%s sends %s to %s, and not to %s; no token is kept for that name here", conf.Origin(key), a.name, a.host(), account{service: usual.Upload}.host()))
 	}
 	return nil
 }
@@ -138,7 +134,7 @@ func (a account) meantByTwine(env func(string) string) bool {
 		return false
 	}
 	if u := env("TWINE_REPOSITORY_URL"); u != "" {
-		return u == a.service
+		return uploadAddress(u) == a.service
 	}
 	if r := env("TWINE_REPOSITORY"); r != "" {
 		return r == a.name

@@ -9,18 +9,24 @@ import (
 	"ferry/ui/visible"
 )
 
-// interrupted asks the question that a person has to answer who stops in the
-// middle of a push: to wait is the default, to detach is ctrl-c again.
-func (f *faces) interrupted() {
+// interrupted notes what is on its way when a person wants to stop, and asks the
+// question: to wait is the default, to detach is ctrl-c again.
+func (f *faces) interrupted() (say func()) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	row, ok := onItsWay(f.board)
 	if !ok {
-		return
+		return func() {}
 	}
 	f.sent = row.Node.ID
-	if f.lines != nil {
-		f.lines.Note(row.Node.ID, "sent, and not called back by stopping. Wait for the server's answer, at most 10s, or detach with ctrl-c", time.Now())
+	return func() {
+		const text = "sent, and not called back by stopping. Wait for the server's answer, at most 10s, and a last look; or detach with ctrl-c"
+		for _, j := range f.json {
+			j.Note(row.Node.ID, text)
+		}
+		if f.lines != nil {
+			f.lines.Note(row.Node.ID, text, time.Now())
+		}
 	}
 }
 
@@ -45,7 +51,7 @@ func (f *faces) came() []string {
 	case r.Finding.Status == flow.Done, r.Finding.Status == flow.Underway:
 		return []string{r.Node.Title + ": it landed"}
 	case r.Finding.Status == flow.Todo:
-		return []string{r.Node.Title + ": it did not land"}
+		return []string{r.Node.Title + ": it was not there at the last look; a request whose answer was lost can still land"}
 	}
 	return []string{r.Node.Title + ": it was sent, and whether it landed is unknown"}
 }

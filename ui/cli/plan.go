@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -88,8 +89,11 @@ func (c *commands) planEvents(v voyage, b board.Board) error {
 
 func save(file string, p planFile) error {
 	text, err := json.MarshalIndent(p, "", "  ")
+	if err == nil && keyring.Hide(string(text)) != string(text) {
+		err = errors.New("it holds a secret, or a word that is one elsewhere")
+	}
 	if err == nil {
-		err = os.WriteFile(file, []byte(keyring.Hide(string(text)+"\n")), 0o600)
+		err = os.WriteFile(file, append(text, '\n'), 0o600)
 	}
 	if err != nil {
 		return usageError(fmt.Errorf("the plan cannot be saved: %w", err), "ferry release --plan -o FILE")

@@ -17,6 +17,8 @@ import (
 
 const (
 	rcToken = "pypi-AgEIcHlwaS5vcmcCANARY"
+	rcTest  = "pypi-AgENdGVzdC5weXBpLm9yZwCANARY"
+	rcLocal = "local-CANARY-secret"
 	oldFile = "# CANARY\n[distutils]\nindex-servers = pypi\n[pypi]\nrepository: https://pypi.python.org/pypi\nusername: joe\npassword: CANARY\n"
 	mirror  = "[pypi]\nrepository: https://mirror.example/\n"
 )
@@ -48,8 +50,15 @@ func (c rcCase) run(t *testing.T) (path, out, errout string) {
 	t.Helper()
 	dir := t.TempDir()
 	path = filepath.Join(dir, ".pypirc")
+	checkout := filepath.Join(dir, "checkout")
+	if err := os.MkdirAll(filepath.Join(checkout, ".git"), 0o700); err != nil { // where a project's settings are looked for
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(checkout, "sub"), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	project := "[index.local]\nupload = \"https://local.example/up/\"\nsimple = \"https://local.example/simple/\"\n"
-	for name, text := range map[string]string{"ferry.toml": project, ".pypirc": c.old} {
+	for name, text := range map[string]string{"checkout/ferry.toml": project, ".pypirc": c.old} {
 		if text != "" {
 			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 				t.Fatal(err)
@@ -69,7 +78,7 @@ func (c rcCase) run(t *testing.T) (path, out, errout string) {
 	app := cli.App{Version: "test", In: in, Out: streams[0], Err: streams[1], Auth: cli.Auth{Keyring: rcRing{c, new(int)}, Decode: rcDecode},
 		Env:    func(key string) string { return c.env[key] },
 		Pypirc: func() (cli.Pypirc, error) { return pypi.OpenPypirc(path) }, Release: c.release}
-	if code := cli.Main(t.Context(), app, append([]string{"-C", dir, "pypirc"}, strings.Fields(c.args)...)); code != c.code {
+	if code := cli.Main(t.Context(), app, append([]string{"-C", filepath.Join(checkout, "sub"), "pypirc"}, strings.Fields(c.args)...)); code != c.code {
 		t.Errorf("exit code %d, want %d", code, c.code)
 	}
 	text := func(name string) string { b, _ := os.ReadFile(filepath.Join(dir, name)); return string(b) }
@@ -110,9 +119,19 @@ func (rcRing) Set(context.Context, string, string, keyring.Secret) error {
 func (rcRing) Delete(context.Context, string, string) error { return errors.ErrUnsupported }
 func (rcRing) Probe(context.Context) error                  { return nil }
 
-// rcDecode takes the last word of a token for the host it is for.
+// rcDecode knows the tokens of the two indexes by how they begin.
 func rcDecode(s keyring.Secret) (f cli.TokenFacts, err error) {
-	return f, s.Use(func(b []byte) error { _, f.Host, _ = strings.Cut(string(b), "@"); return nil })
+	return f, s.Use(func(b []byte) error {
+		switch {
+		case strings.HasPrefix(string(b), rcToken):
+			f.Host = "pypi.org"
+		case strings.HasPrefix(string(b), rcTest):
+			f.Host = "test.pypi.org"
+		default:
+			return errors.New("is no API token of PyPI")
+		}
+		return nil
+	})
 }
 
 func TestPypirc(t *testing.T) {
@@ -130,19 +149,21 @@ func TestPypirc(t *testing.T) {
 		{name: "one of two is silent", args: "write", broken: true, env: env("FERRY_TOKEN_PYPI", rcToken), has: "password = " + rcToken},
 		{name: "environment", args: "write", env: env("FERRY_TOKEN_PYPI", rcToken), has: "password = " + rcToken, hasNot: "testpypi"},
 		{name: "twine's variable", args: "write", env: env("TWINE_PASSWORD", rcToken), has: "[pypi]", hasNot: "testpypi"},
-		{name: "twine's variable for another", args: "write", env: env("TWINE_PASSWORD", rcToken, "TWINE_REPOSITORY", "testpypi"), has: "[testpypi]", hasNot: "[pypi]"},
-		{name: "twine's variable by address", args: "write", env: env("TWINE_PASSWORD", rcToken, "TWINE_REPOSITORY_URL", "https://test.pypi.org/legacy"), has: "[testpypi]", hasNot: "[pypi]"},
+		{name: "twine's variable for another", args: "write", env: env("TWINE_PASSWORD", rcTest, "TWINE_REPOSITORY", "testpypi"), has: "[testpypi]", hasNot: "[pypi]"},
+		{name: "twine's variable by address", args: "write", env: env("TWINE_PASSWORD", rcTest, "TWINE_REPOSITORY_URL", "https://test.pypi.org/legacy"), has: "[testpypi]", hasNot: "[pypi]"},
 		{name: "a line break in the token", args: "write", env: env("FERRY_TOKEN_PYPI", "CANARY\nx"), code: 4, says: "FERRY_TOKEN_PYPI has a control character"},
-		{name: "keyring", args: "write", stored: env(pypiURL, rcToken, testURL, rcToken), has: "[testpypi]\nrepository = " + testURL},
+		{name: "keyring", args: "write", stored: env(pypiURL, rcToken, testURL, rcTest), has: "[testpypi]\nrepository = " + testURL},
 		{name: "another token meanwhile", args: "write --index pypi", stored: env(pypiURL, rcToken), rotates: true, code: 3, says: "pypirc.token-changed", hasNot: "pypi"},
-		{name: "a password for PyPI", args: "write", env: env("FERRY_TOKEN_PYPI", "hunter2-CANARY"), code: 4, says: "takes no passwords", hasNot: "pypi"},
-		{name: "a token of TestPyPI", args: "write", stored: env(pypiURL, rcToken+"@test.pypi.org"), code: 4, says: "is one of test.pypi.org"},
-		{name: "a token of PyPI", args: "write", stored: env(pypiURL, rcToken+"@pypi.org"), has: "@pypi.org"},
+		{name: "a password for PyPI", args: "write", env: env("FERRY_TOKEN_PYPI", "hunter2-CANARY"), code: 4, says: "passwords are not taken", hasNot: "pypi"},
+		{name: "a password for twine's user", args: "write --index local --yes", env: env("TWINE_USERNAME", "joe", "TWINE_PASSWORD", rcLocal, "TWINE_REPOSITORY", "local"), code: 4, says: "FERRY_TOKEN_LOCAL", hasNot: "local"},
+		{name: "PyPI's token for another", args: "write --index local --yes", env: env("FERRY_TOKEN_LOCAL", rcToken), code: 4, says: "This is a token for pypi.org", hasNot: "local"},
+		{name: "a token of TestPyPI", args: "write", stored: env(pypiURL, rcTest), code: 4, says: "This is a token for test.pypi.org"},
+		{name: "a token of PyPI", args: "write", stored: env(pypiURL, rcToken+"x"), has: rcToken + "x"},
 		{name: "without password", args: "write --without-password --index pypi", has: "username = __token__\n", hasNot: "password"},
 		{name: "only shown", args: "write -n", env: env("FERRY_TOKEN_PYPI", rcToken), says: "+password = •••", hasNot: "[pypi]"},
 		{name: "unknown index", args: "write --index nope", code: 64, says: "nope"},
-		{name: "a project's host, nobody to ask", args: "write --index local", env: env("FERRY_TOKEN_LOCAL", rcToken), code: 8, says: "local.example", hasNot: "local"},
-		{name: "a project's host, agreed", args: "write --index local --yes", env: env("FERRY_TOKEN_LOCAL", rcToken), has: "repository = https://local.example/up/"},
+		{name: "a project's host, nobody to ask", args: "write --index local", env: env("FERRY_TOKEN_LOCAL", rcLocal), code: 8, says: "local.example", hasNot: "local"},
+		{name: "a project's host, agreed", args: "write --index local --yes", env: env("FERRY_TOKEN_LOCAL", rcLocal), has: "repository = https://local.example/up/"},
 		{name: "old host, nobody to ask", args: "write", env: env("FERRY_TOKEN_PYPI", rcToken), old: oldFile, code: 8, says: "line 5", has: "https://pypi.python.org/pypi"},
 		{name: "old host, migrated", args: "write --migrate", env: env("FERRY_TOKEN_PYPI", rcToken), old: oldFile, has: "repository: " + pypiURL, hasNot: "python.org"},
 		{name: "only migrated", args: "write --migrate", old: oldFile, has: "repository: " + pypiURL + "\nusername: joe\n", hasNot: "python.org"},
@@ -151,7 +172,7 @@ func TestPypirc(t *testing.T) {
 		{name: "shadowed", args: "write --without-password --index pypi", old: "[DEFAULT]\npassword = CANARY\n", code: 3, says: "[DEFAULT]"},
 		{name: "malformed", args: "write", env: env("FERRY_TOKEN_PYPI", rcToken), old: "[pypi]\nCANARY\n", code: 1, says: "line 2"},
 		{name: "remove", args: "remove", old: oldFile, has: "# CANARY\n[distutils]\n", hasNot: "joe"},
-		{name: "another name", args: "write --index local --yes", env: env("FERRY_TOKEN_LOCAL", rcToken), old: oldFile, twice: true, has: rcToken, says: "note: the file has another name, which keeps the old content"},
+		{name: "another name", args: "write --index local --yes", env: env("FERRY_TOKEN_LOCAL", rcLocal), old: oldFile, twice: true, has: rcLocal, says: "note: the file has another name, which keeps the old content"},
 		{name: "remove another", args: "remove --index local", old: oldFile, has: oldFile},
 		{name: "ephemeral", args: "write --ephemeral", env: env("FERRY_TOKEN_PYPI", rcToken), has: "[pypi]\n" + rcPromise + "\nrepository", says: "[pypi] goes when `ferry release` has confirmed acme-core 1.4.0"},
 		{name: "ephemeral, only shown", args: "write --ephemeral -n", env: env("FERRY_TOKEN_PYPI", rcToken), hasNot: "[pypi]", says: "+" + rcPromise},

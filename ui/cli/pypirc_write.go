@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -79,11 +79,7 @@ func (c *commands) writePypirc(ctx context.Context, o pypircOptions) error {
 	if err != nil {
 		return err
 	}
-	dir := c.flags.repo
-	if dir == "" {
-		dir = "."
-	}
-	conf, err := c.load(os.DirFS(dir))
+	conf, err := c.load(projectTree(c.flags.repo))
 	if err != nil {
 		return err
 	}
@@ -136,12 +132,12 @@ func asked(ctx context.Context, ask flow.Ask, what string) error {
 // whoever may send a change to the project may write that file.
 func (c *commands) agreeHosts(ctx context.Context, ask flow.Ask, conf config.Config, wishes []PypircWish) error {
 	for _, w := range wishes {
-		origin := conf.Origin("index." + w.Name + ".upload")
+		key := "index." + w.Name + ".upload"
 		u, err := url.Parse(w.Repository)
-		if err != nil || !strings.HasPrefix(origin, "ferry.toml") && !strings.HasPrefix(origin, "pyproject.toml") {
+		if err != nil || !conf.FromProject(key) {
 			continue
 		}
-		what := fmt.Sprintf("%s says that uploads for %s go to %s. Let that host have your token", origin, w.Name, u.Host)
+		what := fmt.Sprintf("%s says that uploads for %s go to %s. Let that host have your token", conf.Origin(key), w.Name, u.Host)
 		if err := asked(ctx, ask, what); err != nil {
 			return err
 		}
@@ -162,8 +158,8 @@ func (c *commands) pypircWishes(ctx context.Context, conf config.Config, o pypir
 		if !ok {
 			return nil, usageError(fmt.Errorf("no index %q is configured: it needs [index.%s] with its upload address", name, name), "ferry pypirc write --help")
 		}
-		address := uploadAddress(index.Upload)
-		secret, err := c.pypircToken(ctx, name, address)
+		a := account{name, uploadAddress(index.Upload), indexUser, true}
+		secret, err := c.pypircToken(ctx, a)
 		switch {
 		case err != nil && len(o.indexes) == 0:
 			if name == names[0] { // one is told of, the one that most people mean
@@ -179,10 +175,10 @@ func (c *commands) pypircWishes(ctx context.Context, conf config.Config, o pypir
 		case o.withoutPassword:
 			secret = keyring.Secret{}
 		}
-		if err := c.forAnother(name, address, secret); err != nil {
+		if err := c.fitting(a, secret); err != nil {
 			return nil, err
 		}
-		out = append(out, PypircWish{Name: name, Repository: address, Password: secret})
+		out = append(out, PypircWish{Name: name, Repository: a.service, Password: secret})
 	}
 	if len(out) == 0 && !o.migrate {
 		return nil, missing
@@ -207,22 +203,15 @@ func (c *commands) unchanged(ctx context.Context, conf config.Config, o pypircOp
 }
 
 func noToken(name string) *flow.Problem {
-	variable := tokenVariable(name)
+	variable := account{name: name}.variable()
 	return &flow.Problem{Code: "pypirc.no-token", Class: flow.ClassCredentials, Text: "No token for " + name + ": " + variable + " is not set, and the keyring has none",
 		Now: []string{"the file is as it was"}, Retry: flow.RetrySafe,
 		Next: []string{"ferry auth login " + name, "ferry pypirc write --without-password --index " + name}}
 }
 
-func tokenVariable(name string) string {
-	return "FERRY_TOKEN_" + strings.ToUpper(strings.NewReplacer("-", "_", ".", "_").Replace(name))
-}
-
 // pypircToken is the environment's, else the keyring's.
-func (c *commands) pypircToken(ctx context.Context, name, upload string) (keyring.Secret, error) {
-	variables := []string{tokenVariable(name)}
-	if c.meansIndex(name, upload) {
-		variables = append(variables, "TWINE_PASSWORD")
-	}
+func (c *commands) pypircToken(ctx context.Context, a account) (keyring.Secret, error) {
+	variables := a.env(c.Env)
 	secret, variable, ok := keyring.FromEnv(c.Env, variables...)
 	switch {
 	case ok:
@@ -233,43 +222,26 @@ func (c *commands) pypircToken(ctx context.Context, name, upload string) (keyrin
 	case c.Auth.Keyring == nil:
 		return secret, nil
 	}
-	item, err := c.Auth.Keyring.Look(c.patient(ctx), upload, "__token__")
+	item, err := c.Auth.Keyring.Look(c.patient(ctx), a.service, a.user)
 	if err != nil && !errors.Is(err, keyring.ErrNotFound) {
-		p := noToken(name)
-		p.Text, p.Err = fmt.Sprintf("No token for %s: %s is not set, and the keyring cannot be asked: %v", name, variables[0], err), err
+		p := noToken(a.name)
+		p.Text, p.Err = fmt.Sprintf("No token for %s: %s is not set, and the keyring cannot be asked: %v", a.name, variables[0], err), err
 		return secret, p
 	}
 	return item.Secret, nil
 }
 
-// forAnother refuses a token of TestPyPI in the section of PyPI, and the other
-// way round: the token itself says whose it is.
-func (c *commands) forAnother(name, upload string, s keyring.Secret) error {
-	hosts := map[string]string{"https://upload.pypi.org/legacy/": "pypi.org", "https://test.pypi.org/legacy/": "test.pypi.org"}
-	if s.IsZero() || c.Auth.Decode == nil || hosts[upload] == "" {
+// fitting refuses what auth login would refuse: what is no token for that index.
+func (c *commands) fitting(a account, s keyring.Secret) error {
+	if s.IsZero() {
 		return nil
 	}
-	if !begins(s, "pypi-") {
-		return &flow.Problem{Code: "pypirc.value", Class: flow.ClassCredentials, Text: "What is given for " + name + " is no API token, and " + hosts[upload] + " takes no passwords",
-			Now: []string{"the file is as it was"}, Retry: flow.RetrySafe, Next: []string{"ferry auth status", "ferry auth login " + name}}
+	_, err := c.fits(a, s, time.Now())
+	var p *flow.Problem
+	if errors.As(err, &p) {
+		p.Now = []string{"the file is as it was"}
 	}
-	facts, err := c.Auth.Decode(s)
-	if err != nil || facts.Host == hosts[upload] || facts.Host != "pypi.org" && facts.Host != "test.pypi.org" {
-		return nil // what is no token of theirs, the index itself will judge
-	}
-	return &flow.Problem{Code: "pypirc.other-index", Class: flow.ClassCredentials, Text: fmt.Sprintf("The token for %s is one of %s", name, facts.Host),
-		Now: []string{"the file is as it was"}, Retry: flow.RetrySafe, Next: []string{"ferry auth status", "ferry auth login " + name}}
-}
-
-// meansIndex says whether twine's variables are about this index.
-func (c *commands) meansIndex(name, upload string) bool {
-	if address := c.Env("TWINE_REPOSITORY_URL"); address != "" {
-		return strings.TrimSuffix(address, "/")+"/" == upload
-	}
-	if named := c.Env("TWINE_REPOSITORY"); named != "" {
-		return named == name
-	}
-	return name == "pypi"
+	return err
 }
 
 // changePypirc shows what changes, and writes it. It is a step of this machine

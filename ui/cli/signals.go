@@ -15,21 +15,28 @@ import (
 type aborts struct {
 	mu   sync.Mutex
 	end  []func(error)
-	hear []func()
+	hear []func() func()
 }
 
-// atInterrupt registers what is to be said at once when a person wants to stop.
-func (c *commands) atInterrupt(f func()) {
+// atInterrupt registers what takes note at once that a person wants to stop, and
+// gives what is to be said of it.
+func (c *commands) atInterrupt(f func() (say func())) {
 	c.aborts.mu.Lock()
 	defer c.aborts.mu.Unlock()
 	c.aborts.hear = append(c.aborts.hear, f)
 }
 
-func (c *commands) interrupted() {
+func (c *commands) interrupted() (say func()) {
 	c.aborts.mu.Lock()
 	defer c.aborts.mu.Unlock()
+	var all []func()
 	for _, f := range c.aborts.hear {
-		f()
+		all = append(all, f())
+	}
+	return func() {
+		for _, f := range all {
+			f()
+		}
 	}
 }
 
@@ -66,8 +73,9 @@ func (c *commands) interruptible(ctx context.Context) (context.Context, func()) 
 				c.flush()
 				os.Exit(flow.ExitCode(err))
 			}
-			c.interrupted()
+			say := c.interrupted()
 			cancel(err)
+			go say() // standard error may be a pipe that nobody reads; the next signal must be heard
 		}
 	}()
 	return ctx, func() { signal.Stop(ch); close(ch); cancel(nil) }

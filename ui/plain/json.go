@@ -107,6 +107,13 @@ func (j *JSON) Event(ev flow.Event) {
 	}
 }
 
+// Note says something about a step that no event of the engine says.
+func (j *JSON) Note(step flow.ID, text string) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.write("note", noteEvent{string(step), text})
+}
+
 // observed writes the finding if it says something new, then what is new in it.
 func (j *JSON) observed(step string, f flow.Finding) {
 	ev := stepEvent{Step: step, Status: f.Status, Text: f.Text, Warn: f.Warning}

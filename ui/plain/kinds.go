@@ -97,6 +97,11 @@ type answerEvent struct {
 	Answer string `json:"answer"`
 }
 
+type noteEvent struct {
+	Step string `json:"step"`
+	Text string `json:"text"`
+}
+
 type runEvent struct {
 	Step    string   `json:"step"`
 	Command []string `json:"command"`

@@ -48,7 +48,7 @@ func main() {
 
 func run(ctx context.Context, args []string, in, out, errout *os.File) int {
 	keyring.Beware(os.Environ())
-	app := cli.App{Version: version, In: in, Out: out, Err: errout, Env: os.Getenv, Open: swept(open), Auth: auth(), Pypirc: pypirc, Release: release,
+	app := cli.App{Version: version, In: in, Out: out, Err: errout, Env: os.Getenv, Open: swept(open), Index: openIndex, Auth: auth(), Pypirc: pypirc, Release: release,
 		Sandbox: sandbox.Runner{In: in, Out: out, Err: errout, Commands: cli.Commands, Terminal: func() bool { return cli.Terminal(in) && cli.Terminal(errout) }}}
 	return cli.Main(ctx, app, args)
 }
@@ -132,13 +132,13 @@ func providers(ctx context.Context, c config.Config, remote *gitops.Remote, file
 		switch name {
 		case "none":
 		case "travis":
-			p, err := travis.New(travis.Options{URL: c.CI.URL, UI: c.CI.UI, Slug: remote.Slug(), Token: token(ctx, c, name), HTTP: client, UserAgent: userAgent()})
+			p, err := travis.New(travis.Options{URL: c.CI.URL, UI: c.CI.UI, Slug: remote.Slug(), Token: token(ctx, c, remote, name), HTTP: client, UserAgent: userAgent()})
 			if err != nil {
 				return nil, badCI(err)
 			}
 			out = append(out, p)
 		case "github":
-			p, err := github.New(github.Options{URL: c.CI.URL, UI: c.CI.UI, Slug: remote.Slug(), Token: token(ctx, c, name), HTTP: client, UserAgent: userAgent()})
+			p, err := github.New(github.Options{URL: c.CI.URL, UI: c.CI.UI, Slug: remote.Slug(), Token: token(ctx, c, remote, name), HTTP: client, UserAgent: userAgent()})
 			if err != nil {
 				return nil, badCI(err)
 			}

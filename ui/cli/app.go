@@ -26,6 +26,7 @@ type App struct {
 	Out, Err *os.File
 	Env      func(string) string
 	Open     Opener
+	Index    Opener // opens the index alone, where there is no checkout
 	Auth     Auth
 	Sandbox  Sandbox
 	Pypirc   func() (Pypirc, error) // opens ~/.pypirc
@@ -92,7 +93,7 @@ func Main(ctx context.Context, a App, args []string) (code int) {
 }
 
 // Commands are the names of the commands.
-var Commands = []string{"release", "status", "log", "auth", "pypirc", "sandbox", "version", "help", "completion"}
+var Commands = []string{"release", "status", "verify", "log", "auth", "pypirc", "sandbox", "version", "help", "completion"}
 
 // exitCode is an outcome that has no words of its own.
 type exitCode int
@@ -126,7 +127,7 @@ func (c *commands) root() *cobra.Command {
 	cmd.SetErr(c.Err)
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageError(err, cmd.CommandPath()+" --help") })
 	c.flags.register(cmd.PersistentFlags())
-	cmd.AddCommand(c.release(), c.status(), c.log(), c.auth(), c.pypirc(), c.sandbox(), c.version())
+	cmd.AddCommand(c.release(), c.status(), c.verify(), c.log(), c.auth(), c.pypirc(), c.sandbox(), c.version())
 	for _, sub := range cmd.Commands() {
 		wrapArgs(sub)
 	}

@@ -1,0 +1,126 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"ferry/flow"
+	"ferry/flow/plans"
+	"ferry/ui/plain"
+	"ferry/ui/visible"
+)
+
+func (c *commands) verify() *cobra.Command {
+	var o plans.VerifyOptions
+	var wait time.Duration
+	cmd := &cobra.Command{
+		Use: "verify [NAME] [VERSION]", Short: "prove a release on an index, file by file; read only",
+		Long: "Prove what is on the index: the exact files, the sha256 of what is downloaded, on which pages they are seen,\n" +
+			"whether they were withdrawn, who published them, and whether anybody meant to. Without NAME it is the\n" +
+			"release of this checkout; elsewhere NAME alone means its newest version. What was not checked is said.\n" +
+			"Exit: 0 verified; 1 incomplete, absent or withdrawn; 3 mismatch or unexpected; 8 not visible yet; 9 unknown.",
+		Example: "  ferry verify\n  ferry verify acme-core 1.4.0\n  ferry verify --dist dist --wait 20m   # the last job of a CI\n  ferry verify acme-core 1.4.0 --json",
+		Args:    cobra.MaximumNArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			name, version := words2(args)
+			return c.runVerify(cmd.Context(), name, version, o, wait)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&c.flags.index, "index", "", "the index, by its `NAME`: pypi, testpypi, or a configured one")
+	f.StringVar(&o.Dist, "dist", "", "compare with the distributions in `DIR`, which are then all that there must be")
+	f.BoolVar(&o.Rebuild, "rebuild", false, "build an sdist from the released commit and compare it, member by member")
+	f.BoolVar(&o.Install, "install", false, "install it into a clean environment, from that index, and import it")
+	f.BoolVar(&o.Deep, "deep", false, "download also what is above 200 MB in all")
+	f.DurationVar(&wait, "wait", 0, "look again for this long while it may still become visible, e.g. 20m")
+	return cmd
+}
+
+func words2(args []string) (first, second string) {
+	args = append(args, "", "")
+	return args[0], args[1]
+}
+
+func (c *commands) runVerify(ctx context.Context, name, version string, o plans.VerifyOptions, wait time.Duration) error {
+	if wait < 0 {
+		return usageError(fmt.Errorf("--wait %s is negative", wait), "ferry verify --help")
+	}
+	ctx = flow.WithReading(ctx)
+	d, err := c.openFor(ctx, name)
+	if err != nil {
+		return err
+	}
+	w, t, err := d.World.ToVerify(ctx, c.intent(d.Config, ""), d.Head, name, version)
+	if err != nil {
+		return err
+	}
+	if c.flags.repo != "" && o.Dist != "" && !filepath.IsAbs(o.Dist) {
+		o.Dist = filepath.Join(c.flags.repo, o.Dist)
+	}
+	began := time.Now()
+	v := w.Await(ctx, t, o, wait, func(v flow.Verification) { c.stillWaiting(v, time.Since(began)) })
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return c.showVerification(w, v, version == "" && w.Remote == nil)
+}
+
+// openFor opens the checkout, or the index alone where a name was given and there
+// is no checkout that could be opened.
+func (c *commands) openFor(ctx context.Context, name string) (Desk, error) {
+	d, err := c.open(ctx)
+	var p *flow.Problem
+	switch {
+	case !errors.As(err, &p), p.Class == flow.ClassUsage:
+		return d, err
+	case name == "":
+		p.Next = append([]string{"ferry verify NAME"}, p.Next...)
+		return d, err
+	}
+	debug, err := c.debugFile()
+	if err != nil {
+		return d, err
+	}
+	return c.Index(ctx, OpenOptions{Dir: c.flags.repo, Load: c.load, Debug: debug})
+}
+
+// stillWaiting is a line of a wait, for a log.
+func (c *commands) stillWaiting(v flow.Verification, elapsed time.Duration) {
+	if c.face() == faceQuiet {
+		return
+	}
+	why := ""
+	for _, check := range v.Checks {
+		if check.Result == flow.Bad || check.Decides && check.Result == flow.NotChecked {
+			why = "; " + check.ID + ": " + check.Evidence
+			break
+		}
+	}
+	fmt.Fprintln(c.Err, visible.Line(fmt.Sprintf("%s  %s %s is %s after %s%s", time.Now().Format("15:04:05"), v.Name, v.Version, v.Verdict, elapsed.Round(time.Second), why)))
+}
+
+// showVerification writes the document; the verdict is the exit code.
+func (c *commands) showVerification(w plans.World, v flow.Verification, newest bool) error {
+	d := plain.Verify{Verification: v, Newest: newest, Problem: w.Unverified(v)}
+	var err error
+	switch face := c.face(); face {
+	case faceJSON:
+		err = d.WriteJSON(c.Out)
+	case faceQuiet:
+	default:
+		err = d.WriteText(c.Out, plain.VerifyFace{Accessible: face == faceLines, ASCII: c.ascii()})
+	}
+	if err != nil {
+		return outputError(err)
+	}
+	if d.Problem == nil {
+		return nil
+	}
+	c.told = true
+	return d.Problem
+}

@@ -106,6 +106,10 @@ func TestConfirmRules(t *testing.T) {
 		{says: "what the job uploaded cannot be read now, and the configuration says it", like: options{artifacts: []string{"sdist", "wheel"}}, world: released(hour, published(most, both...), func(b *bench) {
 			b.ci.Fault(citest.Fault{Kind: citest.FaultStatus, Status: 503, Match: "/log", Times: -1})
 		}), want: flow.Done},
+		{says: "the project is archived", world: released(2*hour, published(most, both...), status("archived")), want: flow.Conflict, code: flow.CodeWithdrawn, tells: "archived: by order"},
+		{says: "the project is quarantined, which hides its files", world: released(2*hour, published(most, both...), status("quarantined")), want: flow.Conflict, code: flow.CodeWithdrawn, tells: "quarantined"},
+		{says: "nobody says who published it, and before somebody did", world: released(2*hour, attested("1.3.0", "x"), published(most, both...)), want: flow.Conflict, code: flow.CodeUnattested, tells: "1.3.0 did"},
+		{says: "it says who published it, as before", world: released(2*hour, attested("1.3.0", "x"), attested("1.4.0", both...)), want: flow.Done},
 		{says: "yanked, and one file on its way", world: released(hour, published(most, both...), yanked, page("simple", without(wheel))), want: flow.Conflict, code: flow.CodeYanked},
 		{says: "one file lost, and the bytes of the other unreadable", world: released(hour, published(most, sdist), page("packages", pypitest.Fault{Status: 503})), want: flow.Failed, code: flow.CodeHalf},
 		{says: "other bytes than the job printed, and the simple page unreadable", world: []happens{logged(ours, hour, wrongLog, ci.StatePassed), published(most, both...), page("simple", pypitest.Fault{Status: 503})}, want: flow.Conflict, code: flow.CodeDiffers},
@@ -164,6 +168,16 @@ func TestDeleteRules(t *testing.T) {
 	follow(t, rules)
 }
 
+// confirmed is what is found of a release that is everywhere.
+func confirmed(t *testing.T) flow.Finding {
+	t.Helper()
+	b := newBench(t, options{})
+	for _, h := range released(2*hour, published(3*hour, sdist, wheel)) {
+		h(b)
+	}
+	return b.observe(flow.ConfirmIndex)
+}
+
 // TestWhatEachSurfaceShows: the cells of the finding are what people and JSON get.
 func TestWhatEachSurfaceShows(t *testing.T) {
 	b := newBench(t, lagging(pypitest.Simple))
@@ -181,6 +195,9 @@ func TestWhatEachSurfaceShows(t *testing.T) {
 				t.Errorf("%s on %s: %s, want %s; %+v", file.Name, surface, file.Surfaces[surface], seen, file)
 			}
 		}
+	}
+	if done := confirmed(t); !slices.ContainsFunc(done.Facts, func(x flow.Fact) bool { return strings.Contains(x.Says, "not checked here") }) {
+		t.Errorf("nothing tells what is left to verify: %+v", done.Facts)
 	}
 	if !slices.ContainsFunc(f.Facts, func(x flow.Fact) bool {
 		return x.Witness == "index.simple" && x.MaxAge == 600*time.Second && !x.ReadAt.IsZero()

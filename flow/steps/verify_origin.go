@@ -43,10 +43,10 @@ func checkOrigin(_ context.Context, v *verifier) []flow.Check {
 		return []flow.Check{unchecked(id, "there is no checkout of %s here", v.target.Name)}
 	case !e.published():
 		return []flow.Check{unchecked(id, noFile)}
-	case e.refsErr != nil:
-		return []flow.Check{unchecked(id, "the remote cannot be read: %v", e.refsErr)}
 	case v.target.Commit != "":
 		return []flow.Check{fine(id, "commit %s, by %s", short(v.target.Commit), v.explained())}
+	case e.refsErr != nil:
+		return []flow.Check{unchecked(id, "the remote cannot be read: %v", e.refsErr)}
 	case e.buildsErr != nil:
 		return []flow.Check{unchecked(id, "CI cannot be read: %v", e.buildsErr)}
 	case e.target.Commit == "" || e.target.Ref == "" || e.alone:

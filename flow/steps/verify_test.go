@@ -165,12 +165,26 @@ func TestVerifyRules(t *testing.T) {
 			_, data := pypitest.Wheel(project, "1.4.1", day, nil)
 			b.index.Publish(project, version, ago(most), dist(sdist), pypitest.File{Name: wheel, Data: data})
 		}), want: flow.Mismatch, bad: "digests bytes", open: "metadata"},
+		{says: "too much to download by the way", world: released(2*hour, published(most, both...), page("simple", huge()), page("pypi", huge())), want: flow.Verified, tells: "--deep does"},
+		{says: "too much, and the digests differ", world: released(2*hour, published(most, both...), page("simple", huge()), page("pypi", pypitest.Fault{Mangle: func(b []byte) []byte { return pypitest.WrongHashes(huge().Mangle(b)) }})), want: flow.Mismatch, bad: "digests"},
+		{says: "as much, downloaded", world: released(2*hour, published(most, both...), page("simple", huge()), page("pypi", huge())), ask: steps.VerifyOptions{Deep: true}, want: flow.Mismatch, bad: "size"},
+		{says: "nobody names a sha256", like: options{noJSON: true, noCI: true}, world: []happens{branch(ours), published(most, both...), page("simple", mangled(`"sha256"`, `"md5"`))}, want: flow.VerdictUnknown, open: "bytes", tells: "--dist DIR"},
+		{says: "the index shows other requirements than the wheel has", world: released(2*hour, func(b *bench) {
+			f := dist(wheel)
+			f.RequiresPython = ">=3.99"
+			b.index.Publish(project, version, ago(most), dist(sdist), f)
+		}), want: flow.Mismatch, bad: "metadata", tells: "Requires-Python"},
+		{says: "the remote says nothing", world: released(2*hour, published(most, both...), down("git", "500")), want: flow.Verified, tells: "origin       ok"},
+		{says: "remote and CI say nothing", world: released(2*hour, published(most, both...), down("git", "500"), down("ci", "500")), want: flow.Verified, tells: "origin       not-checked"},
 		{says: "nothing says what to expect", like: options{noCI: true}, world: []happens{branch(ours), published(most, both...)}, want: flow.Verified, tells: "nothing says which files"},
 	}
 	for _, r := range rules {
 		t.Run(r.says, r.run)
 	}
 }
+
+// huge makes every size on a page larger than what is downloaded by the way.
+func huge() pypitest.Fault { return mangled(`"size":`, `"size":9000000`) }
 
 func status(word string) happens {
 	return func(b *bench) { must(b.t, b.index.SetStatus(project, word, "by order")) }

@@ -13,14 +13,14 @@
 // list the refs again and look. Every call on a Remote has a deadline.
 //
 // Whether the checkout is clean is git's own answer where git is installed: only
-// git applies filters. Without git we look ourselves, not with go-git's status:
-// that takes some ten times as long and differs from git about ignore rules,
-// filters, dirty submodules and assume-unchanged. As git does, we compare the index's stamps of each file (times,
-// size, inode, owner) and hash only those that differ or are as young as the
-// index; HEAD is compared by the trees that the index has noted. That takes
-// less than twice as long as git (docs/figures.md). What cannot be told soundly, a filter on a
-// touched file or a split or sparse index, is a *CannotTellError. On Windows the
-// stamps are not used and every file is hashed.
+// git applies filters. Without git we look ourselves, not with go-git's status,
+// which is several times slower and differs from git about ignore rules, filters,
+// dirty submodules and assume-unchanged. As git does, we compare the index's
+// stamps of each file (times, size, inode, owner) and hash only those that differ
+// or are as young as the index; HEAD is compared by the trees that the index has
+// noted. That takes as long as git does (docs/figures.md). What cannot be told
+// soundly, a filter on a touched file or a split or sparse index, is a
+// *CannotTellError. On Windows the stamps are not used and every file is hashed.
 //
 // Where a git binary is installed it answers what only git can answer (status,
 // configuration with includes, credential helpers). Without one ferry still

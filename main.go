@@ -132,13 +132,13 @@ func providers(ctx context.Context, c config.Config, remote *gitops.Remote, file
 		switch name {
 		case "none":
 		case "travis":
-			p, err := travis.New(travis.Options{URL: c.CI.URL, UI: c.CI.UI, Slug: remote.Slug(), Token: token(ctx, c, remote, name), HTTP: client, UserAgent: userAgent()})
+			p, err := travis.New(travis.Options{URL: c.CI.URL, UI: c.CI.UI, Slug: remote.Slug(), Token: token(ctx, c, name), HTTP: client, UserAgent: userAgent()})
 			if err != nil {
 				return nil, badCI(err)
 			}
 			out = append(out, p)
 		case "github":
-			p, err := github.New(github.Options{URL: c.CI.URL, UI: c.CI.UI, Slug: remote.Slug(), Token: token(ctx, c, remote, name), HTTP: client, UserAgent: userAgent()})
+			p, err := github.New(github.Options{URL: c.CI.URL, UI: c.CI.UI, Slug: remote.Slug(), Token: token(ctx, c, name), HTTP: client, UserAgent: userAgent()})
 			if err != nil {
 				return nil, badCI(err)
 			}

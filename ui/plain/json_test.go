@@ -185,3 +185,21 @@ func objects(t *testing.T, text string) (out []map[string]any) {
 	}
 	return out
 }
+
+// TestNote: what is said beside the run is documented too, and the result stays last.
+func TestNote(t *testing.T) {
+	var out strings.Builder
+	j := plain.NewJSON(&out, plain.JSONOptions{Now: time.Now})
+	j.Note(flow.PushBranch, "sent")
+	j.Close(nil)
+	j.Note(flow.PushBranch, "too late")
+	all := objects(t, out.String())
+	note, last := all[len(all)-2], all[len(all)-1]
+	if note["kind"] != "note" || note["text"] != "sent" || note["step"] != string(flow.PushBranch) || last["kind"] != "result" {
+		t.Errorf("%v, %v", note, last)
+	}
+	doc, err := os.ReadFile("../../docs/json.md")
+	if err != nil || !strings.Contains(sectionOf(string(doc), "note"), "`text`") {
+		t.Errorf("docs/json.md does not name it: %v", err)
+	}
+}

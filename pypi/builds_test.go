@@ -187,6 +187,14 @@ print("built", backend.build_sdist(sys.argv[2]))
 // sdist builds the project and gives what its PKG-INFO says.
 func (p *project) sdist(t *testing.T, dir string) (name, version string) {
 	t.Helper()
+	to := p.built(t, dir, hook)
+	p.noAlarm(t, to)
+	return pkgInfoOf(t, to)
+}
+
+// built runs hooks of the project's backend and gives the folder of what they made.
+func (p *project) built(t *testing.T, dir string, hooks ...string) string {
+	t.Helper()
 	module, _, _ := strings.Cut(p.backend, ":")
 	if err := exec.Command(debianPython, "-c", "import "+module).Run(); err != nil {
 		missing(t, module)
@@ -200,13 +208,15 @@ func (p *project) sdist(t *testing.T, dir string) (name, version string) {
 	ctx, stop := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer stop()
 	to := t.TempDir()
-	cmd := exec.CommandContext(ctx, debianPython, "-c", hook, p.backend, to)
-	cmd.Dir, cmd.Env = dir, []string{"PATH=/usr/bin:/bin", "HOME=" + to, "LC_ALL=C.UTF-8"}
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("the build failed: %v\n%s", err, out)
+	for _, script := range hooks {
+		cmd := exec.CommandContext(ctx, debianPython, "-c", script, p.backend, to)
+		cmd.Dir, cmd.Env = dir, []string{"PATH=/usr/bin:/bin", "HOME=" + to, "LC_ALL=C.UTF-8"}
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("the build failed: %v\n%s", err, out)
+		}
 	}
-	return pkgInfoOf(t, to)
+	return to
 }
 
 // missing skips a test, or fails it where every program must be there.

@@ -10,5 +10,6 @@
 // an index's answer (a portal, a proxy's error page, a cut body) is an error
 // with a type, never an empty page.
 //
-// Nothing in this package runs code of the project it reads.
+// Nothing in this package runs code of the project it reads, but what says so:
+// BuildMetadata, Builder and TryInstall.
 package pypi

@@ -91,6 +91,9 @@ func (o overlay) lend() (dir string, err error) {
 			err = writeLoose(dir, h, object)
 		}
 	}
+	if err != nil && dir != "" {
+		err = errors.Join(err, os.RemoveAll(dir))
+	}
 	return dir, err
 }
 

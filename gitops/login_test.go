@@ -175,46 +175,50 @@ func pass(ctx context.Context, d time.Duration) {
 	}
 }
 
-// A person takes their time, and the operation's own is what it was.
+// While a person is asked the operation's own time stands still, and a question
+// that nobody answers ends by its own limit.
 func TestPersonTime(t *testing.T) {
 	d := newDoor(t)
-	remote := func(limit, person time.Duration, source gitops.Source) *gitops.Remote {
+	remote := func(person time.Duration, source gitops.Source) *gitops.Remote {
 		dir := t.TempDir()
 		must(t, gittest.Init(dir, d.url))
 		repo, err := gitops.Open(dir)
 		must(t, err)
-		m, err := repo.Remote("origin", gitops.RemoteOptions{Timeout: limit, PersonTime: person, Logins: []gitops.Source{source}})
+		m, err := repo.Remote("origin", gitops.RemoteOptions{Timeout: time.Minute, PersonTime: person, Logins: []gitops.Source{source}})
 		must(t, err)
 		return m
 	}
-	slow := func(ctx context.Context, _ string) (gitops.Login, error) {
-		pass(ctx, 700*time.Millisecond)
-		return gitops.Login{User: "ada", Secret: keyring.NewSecret("s3cret")}, ctx.Err()
+	ada := func(ctx context.Context, _ string) (gitops.Login, error) {
+		equal(t, "the operation's time stands still", gitops.ClockStands(ctx), true)
+		return gitops.Login{User: "ada", Secret: keyring.NewSecret("s3cret")}, nil
 	}
-	must(t, drop(remote(500*time.Millisecond, time.Minute, slow).Refs(t.Context())))
+	must(t, drop(remote(time.Minute, ada).Refs(t.Context())))
 
-	_, err := remote(time.Minute, 50*time.Millisecond, slow).Refs(t.Context())
+	never := func(ctx context.Context, _ string) (gitops.Login, error) {
+		<-ctx.Done()
+		return gitops.Login{}, ctx.Err()
+	}
+	_, err := remote(50*time.Millisecond, never).Refs(t.Context())
 	if !is[*gitops.AuthError](err) || !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "nobody answered within 50ms") {
 		t.Errorf("nobody answers: %T %v", err, err)
 	}
 
 	short, done := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer done()
-	_, err = remote(time.Minute, time.Minute, slow).Refs(short)
+	_, err = remote(time.Minute, never).Refs(short)
 	if !is[*gitops.UnreachableError](err) || !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("the caller's own deadline: %T %v", err, err)
 	}
 
-	asked := make(chan bool, 2)
-	m := remote(time.Minute, time.Minute, func(ctx context.Context, url string) (gitops.Login, error) {
-		if asked <- true; len(asked) == 2 {
-			return slow(ctx, url)
-		}
-		<-ctx.Done()
-		return gitops.Login{}, ctx.Err()
-	})
 	ctx, cancel := context.WithCancel(t.Context())
-	time.AfterFunc(100*time.Millisecond, cancel)
+	asked := 0
+	m := remote(time.Minute, func(asking context.Context, url string) (gitops.Login, error) {
+		if asked++; asked == 2 {
+			return ada(asking, url)
+		}
+		cancel()
+		return never(asking, url)
+	})
 	if _, err := m.Refs(ctx); !errors.Is(err, context.Canceled) || is[*gitops.AuthError](err) {
 		t.Errorf("cancelled: %T %v", err, err)
 	}

@@ -19,7 +19,10 @@ const maxNetrc = 1 << 20
 // by way of curl. An entry for every host, "default", is bound to none, and is
 // left out.
 func NetrcLogin() Source {
-	return func(_ context.Context, rawurl string) (Login, error) {
+	return func(ctx context.Context, rawurl string) (Login, error) {
+		if err := ctx.Err(); err != nil {
+			return Login{}, err
+		}
 		u, err := url.Parse(rawurl)
 		if err != nil {
 			return Login{}, &UnsupportedError{"credentials for something that is no http URL"}
@@ -47,7 +50,7 @@ func openNetrc() (*os.File, error) {
 	if runtime.GOOS == "windows" {
 		name = "_netrc"
 	}
-	return os.Open(filepath.Join(home, name))
+	return openRegular(filepath.Join(home, name))
 }
 
 type netrcEntry struct {

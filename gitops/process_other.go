@@ -4,6 +4,8 @@ package gitops
 
 import "os/exec"
 
+const notWaiting = 0
+
 func apart(*exec.Cmd) {}
 
 // ownedByUs cannot tell here, and so says no.

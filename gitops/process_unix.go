@@ -8,6 +8,9 @@ import (
 	"syscall"
 )
 
+// notWaiting keeps an open from waiting on a pipe.
+const notWaiting = syscall.O_NONBLOCK
+
 // apart puts a child and all that it starts into a session of their own, so that
 // they end together, ctrl-C in the terminal is ours to judge, and a question that
 // one of them would ask there fails at once: the screen is not its own.

@@ -41,7 +41,7 @@ type Remote struct {
 	// heard is the list that Refs read last over http. It serves only to ask for
 	// an object by its id, which no list can change the meaning of.
 	heard  atomic.Pointer[heard]
-	opened sync.Map // encrypted ssh keys that were opened: path → ssh.Signer
+	opened sync.Map // encrypted ssh keys that were opened: path → *lock
 	found  sync.Map // where deletions of ours found the refs: command{ref, old} → true
 }
 

@@ -30,7 +30,7 @@ func (m *Remote) dialSSH(ctx context.Context, service string) (session, error) {
 		return nil, err
 	}
 	s, err := m.speakSSH(ctx, host, service)
-	if beyond := beyondUs(host, err); beyond != "" {
+	if beyond := handsOver(host, err); beyond != "" {
 		host.beyond = beyond
 		if program, err = handOver(host); err == nil {
 			return program.dial(ctx, m, service)
@@ -39,9 +39,9 @@ func (m *Remote) dialSSH(ctx context.Context, service string) (session, error) {
 	return s, err
 }
 
-// beyondUs is why OpenSSH must do it: a setting, or a server whose algorithms
+// handsOver is why OpenSSH must do it: a setting, or a server whose algorithms
 // are none of ours.
-func beyondUs(host sshHost, err error) string {
+func handsOver(host sshHost, err error) string {
 	if host.beyond == "" && err != nil && strings.Contains(err.Error(), "no common algorithm") {
 		return err.Error()
 	}

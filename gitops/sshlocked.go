@@ -50,10 +50,12 @@ type lock struct {
 	turn   chan struct{} // held by whoever asks
 	signer ssh.Signer    // once it is open
 	failed error         // the answer of the last who asked
+	no     bool          // a person's: nobody is asked again
 }
 
 // open opens the key once for all operations of the remote. Whoever waited for
-// somebody else's answer takes it, be it a no.
+// somebody else's answer takes it; a person's no is for the life of the remote,
+// as with the logins of http.
 func (k *locked) open() (ssh.Signer, error) {
 	m := k.ids.remote
 	shared, _ := m.opened.LoadOrStore(k.path, &lock{turn: make(chan struct{}, 1)})
@@ -68,15 +70,15 @@ func (k *locked) open() (ssh.Signer, error) {
 		}
 	}
 	defer func() { <-l.turn }()
-	if l.signer != nil || waited && l.failed != nil {
+	if l.signer != nil || l.no || waited && l.failed != nil {
 		return l.signer, l.failed
 	}
 	k.ids.asked = true
 	s, err := k.ask()
-	l.signer, l.failed = s, err
 	if k.ctx.Err() != nil {
-		l.failed = nil // this connection's end is no answer
+		return s, err // this connection's end is no answer
 	}
+	l.signer, l.failed, l.no = s, err, isA[*credentialsError](err)
 	return s, err
 }
 

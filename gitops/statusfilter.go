@@ -83,7 +83,7 @@ func (s *scan) attributesIn(dir string) ([]attribute, error) {
 		return lines, nil
 	}
 	name := dir + ".gitattributes"
-	text, err := os.ReadFile(s.path(name))
+	text, err := readRegular(s.path(name))
 	if err != nil {
 		text, err = s.listedText(name, false)
 	}
@@ -93,7 +93,7 @@ func (s *scan) attributesIn(dir string) ([]attribute, error) {
 	lines := attributes(text, dir)
 	if dir == "" {
 		for _, f := range s.attributeFiles() {
-			b, _ := os.ReadFile(f)
+			b, _ := readRegular(f)
 			lines = append(lines, attributes(b, "")...)
 		}
 	}

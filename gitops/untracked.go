@@ -122,7 +122,7 @@ func (s *scan) withIgnoreFile(dir string, found []os.DirEntry, rs *rules) (*rule
 func (s *scan) outerRules() *rules {
 	var rs *rules
 	for _, f := range []string{s.userFile("core.excludesfile", "ignore"), filepath.Join(s.repo.commonDir, "info", "exclude")} {
-		b, err := os.ReadFile(f)
+		b, err := readRegular(f)
 		if err == nil {
 			rs = &rules{parseRules(b, ""), rs}
 		}

@@ -45,15 +45,16 @@ func CheckRendering(ctx context.Context, a *Artifact) error {
 	cmd.Env, cmd.Stdout, cmd.Stderr, cmd.WaitDelay = twineEnv(), &out, &out, time.Second
 	err = cmd.Run()
 	text := strings.TrimSpace(colour.ReplaceAllString(out.String(), ""))
+	line := strings.Join(strings.Fields(text), " ") // twine breaks lines where it likes
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case err == nil:
 		return nil
-	case strings.Contains(strings.Join(strings.Fields(text), " "), "would not be rendered"): // it breaks lines where it likes
+	case strings.Contains(line, "would not be rendered"):
 		return &RenderError{a.File, shortened(text, 2000)}
 	}
-	return errors.New("twine check: " + shortened(text, 300)) // an old one chokes on newer metadata
+	return errors.New("twine check: " + shortened(line, 300)) // an old one chokes on newer metadata
 }
 
 var colour = regexp.MustCompile(`\x1b\[[0-9;]*m`) // twine paints for pipes too

@@ -66,6 +66,12 @@ type options struct {
 	hasty     string        // the witnesses whose clients wait hardly at all, because they are going to be silent
 	silence   time.Duration // how long that is, if more
 
+	private    bool // the index is not PyPI, and its rules are unknown
+	spoilt     map[string]string
+	maxFile    int64
+	maxProject int64
+	maxNew     int
+
 	files   map[string]string // of our commit, besides the sample's
 	subject string            // of our commit
 	noClaim bool
@@ -91,6 +97,8 @@ type bench struct {
 
 	dir                 string
 	pypirc              string // the person's own
+	dist                []*pypi.Artifact
+	logins              int    // how often the token was asked for
 	first, ours, theirs string // commits: main's first, main's head, and another maintainer's
 	world               steps.World
 	intent              steps.Intent
@@ -131,13 +139,15 @@ func newBench(t testing.TB, o options) *bench {
 	t.Helper()
 	b := &bench{t: t, dir: filepath.Join(t.TempDir(), "clone"), pypirc: filepath.Join(t.TempDir(), ".pypirc"), gates: map[string]*gate{}}
 	b.git = gittest.New(gittest.Options{OnUpdate: b.updated})
-	b.index = pypitest.New(pypitest.Options{MaxAge: o.maxAge, Lag: o.lag})
+	b.index = pypitest.New(pypitest.Options{MaxAge: o.maxAge, Lag: o.lag, Tokens: map[string][]string{accountToken: {"*"}, scopedToken: {"another"}}, Spoilt: o.spoilt,
+		MaxFile: o.maxFile, MaxProject: o.maxProject, MaxNew: o.maxNew, Prohibited: []string{"kept-back"}})
 	b.ci = citest.New(citest.Options{Slug: slug, UI: "https://ci.example.test", After: func(time.Duration, func()) {},
 		Checkout: func(sha string) (fs.FS, error) { return b.git.Tree(slug, sha) }})
 	t.Cleanup(b.ci.Close)
 	b.commits(o)
 	b.open(o)
 	b.aim(o)
+	b.build()
 	return b
 }
 
@@ -166,10 +176,13 @@ func (b *bench) open(o options) {
 	must(b.t, err)
 	remote, err := repo.Remote("origin", gitops.RemoteOptions{Timeout: o.wait("git")})
 	must(b.t, err)
-	conf := pypi.Config{Name: "pypi", Simple: "http://index.test/simple/", JSON: "http://index.test/pypi/",
+	conf := pypi.Config{Name: "pypi", Simple: "http://index.test/simple/", JSON: "http://index.test/pypi/", Upload: "http://index.localhost/legacy/",
 		Transport: wire{b.gate("index", b.index)}, Timeout: o.wait("index")}
 	if o.noJSON {
 		conf.JSON = ""
+	}
+	if o.private {
+		conf.Name = "corp"
 	}
 	b.world = steps.World{Repo: repo, Remote: remote, Index: pypi.NewIndex(conf), RunID: "run-1", Pypirc: b.pypirc,
 		Waits: steps.Waits{Every: time.Second, Limit: time.Hour, Settle: time.Second, Fresh: time.Minute, ClaimGrace: 15 * time.Minute}}
@@ -226,6 +239,8 @@ func (b *bench) step(id flow.ID) flow.Step {
 		flow.PushTag: steps.PushTag{World: w, Target: t}, flow.AwaitCI: steps.AwaitCI{World: w, Target: t},
 		flow.ConfirmIndex: steps.ConfirmIndex{World: w, Target: t}, flow.DeleteBranch: steps.DeleteBranch{World: w, Target: t},
 		flow.RemovePypirc: steps.RemovePypirc{World: w, Target: t, Once: steps.ConfirmIndex{World: w, Target: t}},
+		upload:            steps.Upload{World: w, Files: b.dist, Login: b.login},
+		register:          steps.Register{World: w, Name: t.Name, Account: "maintainer", Way: steps.ByUpload, Sdist: b.sdist(), Login: b.login},
 	}[id]
 }
 

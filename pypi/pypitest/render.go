@@ -23,7 +23,7 @@ func checkDescription(f *form) *refusal {
 }
 
 var (
-	underline = regexp.MustCompile("^(={4,}|-{4,}|~{4,}|\\^{4,}|\\+{4,}|#{4,})$")
+	underline = regexp.MustCompile(`^(={4,}|-{4,}|~{4,}|\^{4,}|\+{4,}|#{4,})$`)
 	sphinx    = regexp.MustCompile("(?m)^\\.\\. (?:toctree|automodule|autoclass|autofunction|versionadded)::|:(?:ref|doc|class|func|meth|mod):`")
 )
 

@@ -120,7 +120,7 @@ func (s *Server) allowed(name string, p *project, token string) *refusal {
 		return refuse(http.StatusForbidden, "Invalid API Token: token is expired")
 	case spoilt == Forged:
 		return refuse(http.StatusForbidden, "Invalid API Token: signatures do not match")
-	case spoilt == Minted && !(inScope && role):
+	case spoilt == Minted && (!inScope || !role):
 		return refuse(http.StatusForbidden, "The given token isn't allowed to upload to project '%s'. %s", name, projectHelp)
 	case !inScope:
 		return refuse(http.StatusForbidden, "Invalid API Token: project-scoped token is not valid for project: '%s'", name)

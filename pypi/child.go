@@ -1,0 +1,83 @@
+package pypi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"time"
+)
+
+// ErrNoPython says that python3, or a module of it that is needed, is not
+// installed here, so that nothing was done.
+var ErrNoPython = errors.New("not installed here")
+
+// child runs somebody else's code: with a home of its own, an environment of
+// what is listed alone, a limit for all runs together, and bounded output.
+type child struct {
+	home  string
+	env   []string // besides what every child may see
+	until context.Context
+}
+
+func (c child) run(program string, args ...string) (string, error) {
+	cmd := exec.CommandContext(c.until, program, args...)
+	said := &capped{left: maxSource}
+	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr, cmd.WaitDelay = c.home, c.environ(), said, said, 2*time.Second
+	apart(cmd)
+	err := cmd.Run()
+	if c.until.Err() != nil {
+		err = context.Cause(c.until)
+	}
+	return said.text.String(), err
+}
+
+func (c child) environ() []string {
+	var env []string
+	for _, name := range passedToBuilds {
+		if value, set := os.LookupEnv(name); set {
+			env = append(env, name+"="+value)
+		}
+	}
+	for _, name := range []string{"HOME", "USERPROFILE", "TMPDIR", "TMP", "TEMP", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"} {
+		env = append(env, name+"="+c.home)
+	}
+	own := []string{"PYTHONDONTWRITEBYTECODE=1", "PYTHONNOUSERSITE=1", "PIP_CONFIG_FILE=" + os.DevNull, "PIP_DISABLE_PIP_VERSION_CHECK=1", "PIP_NO_INPUT=1", "NO_COLOR=1"}
+	return slices.Concat(env, own, c.env)
+}
+
+// withLimit gives the context of all that a child may take. Its end is told from
+// the caller's own by errSilence.
+func withLimit(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, limit, errSilence)
+}
+
+// python3 finds the interpreter, which has another name on Windows.
+func python3() (string, error) {
+	name := "python3"
+	if runtime.GOOS == "windows" {
+		name = "python"
+	}
+	path, err := exec.LookPath(name)
+	if err != nil {
+		return "", fmt.Errorf("%s is %w", name, ErrNoPython)
+	}
+	return path, nil
+}
+
+// rooms makes folders of a private one.
+func rooms(dir string, names ...string) ([]string, error) {
+	var all []string
+	for _, name := range names {
+		room := filepath.Join(dir, name)
+		if err := os.Mkdir(room, 0o700); err != nil {
+			return nil, err
+		}
+		all = append(all, room)
+	}
+	return all, nil
+}

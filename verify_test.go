@@ -100,6 +100,29 @@ func TestVerify(t *testing.T) {
 	}
 }
 
+// TestVerifyHostile: an index that answers what no index would proves nothing.
+func TestVerifyHostile(t *testing.T) {
+	w := start(t, "happy", quick, nil)
+	if r := w.run("you", yes...); r.code != 0 {
+		t.Fatal(r.err)
+	}
+	for name, f := range map[string]pypitest.Fault{
+		"a page of 200 MB":   {Path: "/simple/", Flood: 200 << 20},
+		"a file of 200 MB":   {Path: "/packages/", Flood: 200 << 20},
+		"HTML with 200":      {Path: "/pypi/", Status: 200, Body: "<html>maintenance</html>"},
+		"a line cut off":     {Path: "/simple/", Cut: 60},
+		"a file cut off":     {Path: "/packages/", Cut: 60},
+		"a page of no types": {Path: "/pypi/", Mangle: func([]byte) []byte { return []byte(`{"info":7,"urls":{}}`) }},
+	} {
+		f.Times = -1
+		w.Index.ClearFaults()
+		w.Index.Fault(f)
+		if r := w.run("sam", "verify", "--plain"); r.code != 9 || !strings.Contains(r.out, "\nverdict  unknown") {
+			t.Errorf("%s: %d\n%s%s", name, r.code, r.out, r.err)
+		}
+	}
+}
+
 // TestVerifyFromNowhere: no checkout, no version, and still a proof; what only a
 // checkout can tell is not checked.
 func TestVerifyFromNowhere(t *testing.T) {

@@ -195,7 +195,7 @@ func TestVerifyHostile(t *testing.T) {
 	both := []string{sdist, wheel}
 	answers := map[string]pypitest.Fault{
 		"HTML with 200": {Status: 200, Body: "<html>maintenance</html>"},
-		"200 MB":        {Flood: 200 << 20},
+		"too much":      {Flood: 17 << 20},
 		"wrong types":   mangled(`"files":`, `"files":7,"f":`),
 		"500":           {},
 	}

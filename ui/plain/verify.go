@@ -110,7 +110,7 @@ func (d Verify) WriteText(w io.Writer, face VerifyFace) error {
 		}
 	}
 	line("")
-	line(visible.Line("verdict  " + d.sentence()))
+	line("verdict  " + visible.Line(d.sentence()))
 	d.problem(func(label, text string) { line(pad(label, 9) + visible.Line(text)) })
 	text := b.String()
 	if face.ASCII {
@@ -132,6 +132,10 @@ func (d Verify) problem(row func(label, text string)) {
 	if d.Problem == nil {
 		return
 	}
+	row("problem", withCode(d.Problem, d.Problem.Text))
+	for _, why := range d.Problem.Lines {
+		row("why", why)
+	}
 	for _, now := range d.Problem.Now {
 		row("now", now)
 	}
@@ -141,29 +145,18 @@ func (d Verify) problem(row func(label, text string)) {
 	}
 }
 
-// sentence is the verdict, and which checks it stands on.
+// sentence is the verdict, and how much it leaves open.
 func (d Verify) sentence() string {
-	var why []string
 	open := 0
 	for _, c := range d.Checks {
-		switch {
-		case c.Result == flow.Bad, d.Verdict == flow.VerdictUnknown && c.Decides && c.Result == flow.NotChecked:
-			why = append(why, c.ID)
-		case c.Result == flow.NotChecked:
+		if c.Result == flow.NotChecked {
 			open++
 		}
 	}
-	text := string(d.Verdict)
-	if d.Problem != nil {
-		text += ": " + withCode(d.Problem, d.Problem.Text)
+	if open == 0 {
+		return string(d.Verdict)
 	}
-	if len(why) > 0 {
-		text += "; see " + strings.Join(why, ", ")
-	}
-	if open > 0 {
-		text += fmt.Sprintf("; %d not checked", open)
-	}
-	return text
+	return fmt.Sprintf("%s; not checked: %d of %d", d.Verdict, open, len(d.Checks))
 }
 
 // signs are the results of checks, with their twins in ASCII.

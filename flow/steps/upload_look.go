@@ -131,6 +131,17 @@ func (l uploadLook) opened() (at time.Time) {
 	return at
 }
 
+// now is the index's clock, by which it closes releases; this machine's where it
+// does not tell.
+func (l uploadLook) now() time.Time {
+	for _, sf := range l.surfaces {
+		if !sf.page.Date.IsZero() {
+			return sf.page.Date
+		}
+	}
+	return time.Now()
+}
+
 // project is what the index says of the project as a whole.
 func (l uploadLook) project() (status, reason string) {
 	for _, sf := range l.surfaces {

@@ -96,7 +96,7 @@ func (s Upload) closed(l uploadLook) *flow.Problem {
 		p.Now = append([]string{"nothing was sent"}, p.Now...)
 		p.Lines = plainLines(reason)
 		return p
-	case s.World.Index.Strict() && !at.IsZero() && time.Since(at) > releaseOpen:
+	case s.World.Index.Strict() && !at.IsZero() && l.now().Sub(at) > releaseOpen:
 		p := s.refusal(pypi.RefusedOld)
 		p.Text = fmt.Sprintf("%s %s was begun on %s and takes no files any more: %s closes a release after 14 days", name, version, at.UTC().Format("2006-01-02"), label)
 		p.Now = append([]string{"nothing was sent"}, p.Now...)

@@ -68,7 +68,7 @@ func (v *verifier) lastUpload() (last time.Time) {
 func (v *verifier) expectation(ctx context.Context) expected {
 	x := expected{source: "nothing"}
 	if v.target.Ref != "" || len(v.target.Artifacts) > 0 {
-		x = v.World.expected(ctx, v.evidence)
+		x = v.expected(ctx, v.evidence)
 	}
 	if len(v.own) == 0 {
 		return x

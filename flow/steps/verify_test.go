@@ -4,8 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -110,15 +108,6 @@ func provenance(f pypitest.File, repository string) []byte {
 		repository, base64.StdEncoding.EncodeToString([]byte(statement)))
 }
 
-// dists is a folder with the person's own files.
-func dists(t *testing.T, files ...pypitest.File) string {
-	dir := t.TempDir()
-	for _, f := range files {
-		must(t, os.WriteFile(filepath.Join(dir, f.Name), f.Data, 0o600))
-	}
-	return dir
-}
-
 // another is a wheel of the version with other contents.
 func another(name string) pypitest.File {
 	_, data := pypitest.Wheel(project, version, day, map[string]string{"acme_core/other.py": "x = 1\n"})
@@ -134,7 +123,7 @@ func TestVerifyRules(t *testing.T) {
 		{says: "nothing, and CI has not begun", world: []happens{claim(1, ours, min5), branch(ours)}, want: flow.NotVisible, bad: "files"},
 		{says: "nothing was ever done", want: flow.Absent, bad: "files"},
 		{says: "one is missing, and the pages are young", world: released(min5, published(min11, sdist)), want: flow.NotVisible, bad: "files", open: "bytes"},
-		{says: "other bytes than the job printed", world: released(2*hour, func(b *bench) { b.index.Publish(project, version, ago(most), dist(sdist), another(wheel)) }), want: flow.Mismatch, bad: "digests bytes", tells: wheel},
+		{says: "other bytes than the job printed", world: released(2*hour, func(b *bench) { b.index.Publish(project, version, ago(most), dist(sdist), another(wheel)) }), want: flow.Mismatch, bad: "digests bytes contents", tells: wheel},
 		{says: "other bytes than the pages say", world: released(2*hour, published(most, both...), page("packages", pypitest.Fault{Mangle: pypitest.WrongBytes})), want: flow.Mismatch, bad: "bytes", open: "metadata"},
 		{says: "one page has other hashes", world: released(2*hour, published(most, both...), page("simple", pypitest.Fault{Mangle: pypitest.WrongHashes})), want: flow.Mismatch, bad: "digests bytes metadata"},
 		{says: "one page has other sizes", world: released(2*hour, published(most, both...), page("simple", mangled(`"size":`, `"size":1`))), want: flow.Mismatch, bad: "size"},

@@ -168,7 +168,7 @@ func (h hookRun) start(ctx context.Context, text *reply, name string, args ...st
 
 // hookEnv is what a hook sees: the person's whole environment, as under git, for
 // it may need a virtual environment or a tool's folder; but no variable that
-// holds a secret, and none that points git elsewhere. What would draw on our
+// holds a secret (keyring.Private), and none that points git elsewhere. What would draw on our
 // terminal is not told of it.
 func hookEnv() []string {
 	elsewhere := []string{"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_NAMESPACE", "GIT_PREFIX", "GIT_CONFIG_COUNT", "GPG_TTY"}

@@ -24,7 +24,7 @@ func (w *world) hook(dir, script string, mode os.FileMode) {
 
 // What a hook sees is what it would see under git.
 func TestPrePushHookSeesWhatGitShows(t *testing.T) {
-	for name, value := range map[string]string{"FERRY_TOKEN_PYPI": "canary", "GH_TOKEN": "canary", "GPG_TTY": "canary", "VIRTUAL_ENV": "kept"} {
+	for name, value := range map[string]string{"FERRY_TOKEN_PYPI": "canary", "GH_TOKEN": "canary", "PGPASSWORD": "canary", "PIP_INDEX_URL": "https://u:canary@host/", "GPG_TTY": "canary", "VIRTUAL_ENV": "kept"} {
 		t.Setenv(name, value)
 	}
 	w := newWorld(t, gittest.Options{})

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"ferry/keyring"
 )
 
 // sshProgram is an ssh that is run as git runs it: one that the person chose by
@@ -174,16 +176,13 @@ func (p *sshProgram) command(ctx context.Context, args ...string) *exec.Cmd {
 	return cmd
 }
 
-var (
-	variable = regexp.MustCompile(`\$\{?([A-Za-z_][A-Za-z0-9_]*)`)
-	private  = regexp.MustCompile(`(?i)^FERRY_|^TWINE_|TOKEN|PASSWORD|SECRET`)
-)
+var variable = regexp.MustCompile(`\$\{?([A-Za-z_][A-Za-z0-9_]*)`)
 
-// variables are those that the line itself names, but for what may be a secret.
+// variables are those that the line itself names, but for what holds a secret.
 func (p *sshProgram) variables() []string {
 	var env []string
 	for _, match := range variable.FindAllStringSubmatch(p.line, -1) {
-		if value, ok := os.LookupEnv(match[1]); ok && !private.MatchString(match[1]) {
+		if value, ok := os.LookupEnv(match[1]); ok && !keyring.Private(match[1], value) {
 			env = append(env, match[1]+"="+value)
 		}
 	}

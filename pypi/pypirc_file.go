@@ -136,7 +136,18 @@ func (f *PypircFile) allowed(next Pypirc) error {
 	case rcWorkTree(dir) && addsPassword(f.text.doc(), next.doc()):
 		return &PypircError{Reason: PypircWorkTree}
 	}
-	return nil
+	return rcNoneKept(dir)
+}
+
+var errStillKept = errors.New("a write failed before, and what it kept is still there: put it back, or remove it, and go on")
+
+// rcNoneKept refuses while the copy is there that a failed write kept.
+func rcNoneKept(dir string) error {
+	kept := filepath.Join(dir, rcKept)
+	if _, err := os.Lstat(kept); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return &PypircError{Reason: PypircIO, Kept: kept, Err: errStillKept}
 }
 
 // rcWorkTree says whether a folder lies in a git work tree.

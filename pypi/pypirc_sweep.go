@@ -11,10 +11,13 @@ import (
 )
 
 // The names beside the file all start like this, so that what a killed run left
-// is found again.
+// is found again. What an error named to a person is called rcKept instead: it is
+// theirs, there is at most one, and nothing is written while it is there, since
+// another failure could not keep its own.
 const (
 	rcTemp   = ".pypirc.ferry-new-"
 	rcBackup = ".pypirc.ferry-old-"
+	rcKept   = ".pypirc.ferry-kept"
 
 	rcOrphanAge = time.Minute
 	rcGlance    = 20_000 // names that SweepPypirc looks at, which takes less than 10 ms

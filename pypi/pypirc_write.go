@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -68,10 +69,10 @@ func (f *PypircFile) replace(dir string, next Pypirc) (lost []string, err error)
 		return nil, errors.Join(err, dropped(backup))
 	}
 	if err := errors.Join(f.disk.SyncDir(dir), f.readBack(next)); err != nil {
-		return nil, kept(err, backup)
+		return nil, f.kept(err, backup)
 	}
 	if err := dropped(backup); err != nil {
-		return nil, kept(err, backup)
+		return nil, f.kept(err, backup)
 	}
 	return lost, nil
 }
@@ -141,14 +142,23 @@ func (f *PypircFile) readBack(next Pypirc) error {
 	return nil
 }
 
-// kept says where the old file is, for those who need it now.
-func kept(err error, backup string) error {
+// kept says where the old file is, for those who need it now, under a name that
+// the next start does not sweep away.
+func (f *PypircFile) kept(err error, backup string) error {
 	var p *PypircError
 	if !errors.As(err, &p) {
 		p = &PypircError{Reason: PypircIO, Err: err}
 	}
 	out := *p
-	out.Kept = backup
+	if out.Kept = backup; backup == "" {
+		return &out
+	}
+	lasting := filepath.Join(filepath.Dir(backup), rcKept)
+	if err := f.disk.Rename(backup, lasting); err != nil {
+		out.Err = errors.Join(out.Err, fmt.Errorf("the old file is to be copied now, for ferry removes it when it starts again: %w", err))
+	} else {
+		out.Kept = lasting
+	}
 	return &out
 }
 

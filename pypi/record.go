@@ -18,7 +18,7 @@ func (a *Artifact) againstRecord() (all []Oddity, err error) {
 		return nil, err
 	}
 	if len(list) == 0 {
-		return []Oddity{{"RECORD", "is missing, or lists nothing"}}, nil
+		return []Oddity{{"RECORD", "is missing, or lists nothing", true}}, nil
 	}
 	prints, err := a.imprints()
 	for file, p := range prints {
@@ -27,9 +27,9 @@ func (a *Artifact) againstRecord() (all []Oddity, err error) {
 		switch {
 		case strings.HasSuffix(path.Dir(file), ".dist-info") && (base == "RECORD" || base == "RECORD.jws" || base == "RECORD.p7s"):
 		case !listed:
-			all = append(all, Oddity{file, "is not in the wheel's RECORD"})
+			all = append(all, Oddity{file, "is not in the wheel's RECORD", true})
 		case sum != "" && sum != p.sha256:
-			all = append(all, Oddity{file, "has other bytes than the wheel's RECORD says"})
+			all = append(all, Oddity{file, "has other bytes than the wheel's RECORD says", true})
 		}
 	}
 	return all, err

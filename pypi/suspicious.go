@@ -11,7 +11,10 @@ import (
 
 // Oddity is a file of a kind that distributions of honest projects rarely hold
 // and that attacks like to add.
-type Oddity struct{ Path, Why string }
+type Oddity struct {
+	Path, Why string
+	Sure      bool // wrong wherever the file comes from
+}
 
 // Suspicious lists the oddities of a distribution, by their names and first
 // bytes alone: whether the project means them is for its source to say.
@@ -30,10 +33,10 @@ func Suspicious(a *Artifact) ([]Oddity, error) {
 			return a.spoilt()
 		}
 		if why := a.odd(at(m), start); why != "" {
-			all = append(all, Oddity{at(m), why})
+			all = append(all, Oddity{Path: at(m), Why: why})
 		}
 		if path.Ext(m.Path) == ".pyc" && !names[sourceOf(m.Path)] {
-			all = append(all, Oddity{at(m), "is compiled Python without its source"})
+			all = append(all, Oddity{Path: at(m), Why: "is compiled Python without its source"})
 		}
 		return nil
 	})

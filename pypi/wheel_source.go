@@ -63,7 +63,9 @@ func (w *wheelCheck) member(file string, r io.Reader) error {
 	switch text, _ := own.text(); {
 	case err != nil:
 		return err
-	case home || w.madeByMaturin(at, text):
+	case home:
+	case own.size == 0, w.madeByMaturin(at, text): // an empty module does nothing
+		w.diff.Generated = append(w.diff.Generated, file)
 	case place == "" && w.versionFile(at, text) || place != "" && slices.Contains(w.made.versions, place) && harmlessVersion(at, text):
 		w.diff.Generated = append(w.diff.Generated, file)
 	case place != "":

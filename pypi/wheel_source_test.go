@@ -69,7 +69,7 @@ func TestCompareWheel(t *testing.T) {
 		"version that runs":    {files{"pyproject.toml": scmProject}, pureWheel, files{"foo/_version.py": "open('x')"}, "|foo/_version.py||"},
 		"version written over": {files{"pyproject.toml": scmProject, "foo/_version.py": "0"}, pureWheel, files{"foo/_version.py": scmVersion}, "|||"},
 		"maturin": {files{"pyproject.toml": "[build-system]\nbuild-backend = 'maturin'\n"}, linuxWheel,
-			files{"foo/__init__.py": "from .foo import *\n\n\n__doc__ = foo.__doc__\nif hasattr(foo, \"__all__\"):\n    __all__ = foo.__all__\n"}, "|||"},
+			files{"foo/__init__.py": "from .foo import *\n\n\n__doc__ = foo.__doc__\nif hasattr(foo, \"__all__\"):\n    __all__ = foo.__all__\n", "bar/__init__.py": ""}, "||bar/__init__.py foo/__init__.py|"},
 	} {
 		got, err := CompareWheel(zippedWheel(t, c.wheel, c.has), memory(c.tree))
 		text := strings.Join([]string{strings.Join(got.Differ, " "), strings.Join(got.OnlyA, " "), strings.Join(got.Generated, " "), strings.Join(got.Unchecked, " ")}, "|")

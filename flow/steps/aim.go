@@ -48,7 +48,7 @@ func (w World) Aim(ctx context.Context, in Intent, commit string) (Target, error
 	if err != nil {
 		return t, err
 	}
-	t.Commit, t.Claim, t.KeepBranch, t.Artifacts = commit, in.Claim, in.KeepBranch, in.Artifacts
+	t.Commit, t.Dir, t.Claim, t.KeepBranch, t.Artifacts = commit, in.Dir, in.Claim, in.KeepBranch, in.Artifacts
 	if c, err := w.Repo.Commit(commit); err == nil {
 		t.Subject = c.Subject
 	}

@@ -13,11 +13,12 @@ import (
 // VerifyOptions says how far a verification goes beyond the index's own pages
 // and the bytes of what they list.
 type VerifyOptions struct {
-	Dist    string   // a folder with the person's own files, to compare with; "": none
-	Rebuild bool     // build an sdist from the released commit and compare it
-	Install bool     // install it into a clean environment and import it
-	Deep    bool     // download also what is too large to be downloaded by the way
-	Log     flow.Log // told what takes long, by several goroutines; may be nil
+	Dist    string       // a folder with the person's own files, to compare with; "": none
+	Rebuild bool         // build an sdist from the released commit and compare it
+	Install bool         // install it into a clean environment and import it
+	Builder pypi.Builder // how it is built; folder, time and version are set here
+	Deep    bool         // download also what is too large to be downloaded by the way
+	Log     flow.Log     // told what takes long, by several goroutines; may be nil
 }
 
 // verifier is one verification on its way: what the witnesses said, and what the
@@ -68,6 +69,10 @@ func checks() []func(context.Context, *verifier) []flow.Check {
 		checkProvenance,
 		checkOrigin,
 		checkOwners,
+		checkContents,
+		checkSecrets,
+		checkRebuild,
+		checkInstall,
 	}
 }
 

@@ -54,13 +54,13 @@ func (w World) released(ctx context.Context, in Intent, head, version string) (T
 	if here.Name == "" || version == "" && here.Version == "" {
 		return here, err
 	}
-	asked := Target{Name: here.Name, Version: here.Version, Artifacts: in.Artifacts}
+	asked := Target{Name: here.Name, Version: here.Version, Artifacts: in.Artifacts, Dir: in.Dir}
 	if version != "" {
 		asked.Version, _ = askedVersion(version)
 	}
 	commit := w.releasedCommit(ctx, asked)
 	if (commit == "" || commit == head) && sameVersion(here.Version, asked.Version) {
-		here.Commit, here.Artifacts = head, in.Artifacts
+		here.Commit, here.Dir, here.Artifacts = head, in.Dir, in.Artifacts
 		return here, nil
 	}
 	if commit == "" {

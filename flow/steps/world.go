@@ -48,6 +48,8 @@ type Target struct {
 	Commit  string // full SHA
 	Subject string // the commit's subject, for people
 
+	Dir string // the package's folder from the top of the tree; "" is the top
+
 	Ref        string      // refs/heads/pypi-release or refs/tags/v1.4.0
 	Explicit   bool        // the person named the version: a back-port is meant
 	Claim      bool        // take a claim before the branch is pushed

@@ -1,0 +1,192 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"ferry/flow"
+	"ferry/pypi"
+)
+
+// opened are the downloaded files that could be read as distributions, by name.
+func (v *verifier) opened() (all []*pypi.Artifact) {
+	for _, name := range slices.Sorted(maps.Keys(v.bytes)) {
+		if a := v.bytes[name].artifact; a != nil {
+			all = append(all, a)
+		}
+	}
+	return all
+}
+
+// room makes a folder in the verification's own, and gives what takes it away.
+func (v *verifier) room(name string) (dir string, done func(), err error) {
+	if v.dir == "" {
+		return "", func() {}, errors.New("no folder could be made for it")
+	}
+	dir = filepath.Join(v.dir, name)
+	return dir, func() { _ = os.RemoveAll(dir) }, os.Mkdir(dir, 0o700)
+}
+
+// errNoSource is why nothing can be compared with the source.
+var errNoSource = errors.New("no commit is known here as the one that was released")
+
+// source is the released commit's files, from the package's folder on.
+func (v *verifier) source(ctx context.Context) (fs.FS, error) {
+	if v.Repo == nil || v.Remote == nil || v.target.Commit == "" {
+		return nil, errNoSource
+	}
+	tree, err := v.tree(ctx, v.target.Commit)
+	if err != nil {
+		return nil, err
+	}
+	return packageTree(tree, v.target.Dir)
+}
+
+// checkContents: what is in the files comes from the released commit, or is what
+// build tools are known to make. Of files without a source only oddities are told.
+func checkContents(ctx context.Context, v *verifier) []flow.Check {
+	const id = "contents"
+	all := v.opened()
+	if len(all) == 0 {
+		return []flow.Check{unchecked(id, "nothing was downloaded that can be read")}
+	}
+	tree, err := v.source(ctx)
+	if err != nil {
+		return []flow.Check{unchecked(id, "%v%s", err, v.noticed(all))}
+	}
+	var c compared
+	for _, a := range all {
+		if err := c.with(a, tree); err != nil {
+			return []flow.Check{unchecked(id, "%s cannot be compared: %v", a.File, err)}
+		}
+		if text := c.of(a.File); text != "" {
+			v.problem([]string{a.File}, text)
+		}
+	}
+	return []flow.Check{c.check(id, v.target.Commit)}
+}
+
+// noticed are the oddities of files, for a person to judge.
+func (v *verifier) noticed(all []*pypi.Artifact) string {
+	var out []string
+	for _, a := range all {
+		odd, err := pypi.Suspicious(a)
+		if err != nil {
+			continue
+		}
+		for _, o := range odd {
+			out = append(out, fmt.Sprintf("%s in %s %s", o.Path, a.File, o.Why))
+		}
+	}
+	if len(out) == 0 {
+		return ""
+	}
+	return "; to be looked at: " + listed(out)
+}
+
+// compared is what the comparison of all files came to.
+type compared struct {
+	strange, open, made []string
+}
+
+func (c *compared) with(a *pypi.Artifact, tree fs.FS) error {
+	compare := pypi.CompareSource
+	if a.Kind == kindWheel {
+		compare = pypi.CompareWheel
+	}
+	d, err := compare(a, tree)
+	if err != nil {
+		return err
+	}
+	odd, err := pypi.Suspicious(a)
+	if err != nil {
+		return err
+	}
+	for _, path := range d.OnlyA {
+		c.strange = append(c.strange, a.File+": "+path+" is not in the commit"+whyOdd(odd, path))
+	}
+	for _, path := range d.Differ {
+		c.strange = append(c.strange, a.File+": "+path+" is another in the commit"+whyOdd(odd, path))
+	}
+	for _, o := range odd {
+		if o.Sure {
+			c.strange = append(c.strange, a.File+": "+o.Path+" "+o.Why)
+		}
+	}
+	c.made, c.open = append(c.made, d.Generated...), append(c.open, d.Unchecked...)
+	return nil
+}
+
+func whyOdd(odd []pypi.Oddity, path string) string {
+	for _, o := range odd {
+		if o.Path == path && !o.Sure {
+			return ", and " + o.Why
+		}
+	}
+	return ""
+}
+
+// of is what is strange about one file.
+func (c *compared) of(file string) string {
+	var own []string
+	for _, s := range c.strange {
+		if rest, ok := strings.CutPrefix(s, file+": "); ok {
+			own = append(own, rest)
+		}
+	}
+	return listed(own)
+}
+
+func (c *compared) check(id, commit string) flow.Check {
+	text := fmt.Sprintf("as in commit %s, but for %s that build tools make", short(commit), count(len(c.made), "file"))
+	if len(c.open) > 0 {
+		text += "; nothing to compare with: " + listed(c.open)
+	}
+	if len(c.strange) > 0 {
+		return bad(id, flow.Unexpected, "%s", listed(c.strange))
+	}
+	return fine(id, "%s", text)
+}
+
+// enough is how many things a sentence names.
+const enough = 6
+
+// listed names the first of many.
+func listed(all []string) string {
+	text := strings.Join(all[:min(len(all), enough)], ", ")
+	if more := len(all) - enough; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
+// checkSecrets: nobody packed a token with it. The path is told, never the value.
+func checkSecrets(_ context.Context, v *verifier) []flow.Check {
+	const id = "secrets"
+	all := v.opened()
+	var found []string
+	for _, a := range all {
+		paths, err := pypi.LooksSecret(a)
+		if err != nil {
+			return []flow.Check{unchecked(id, "%s cannot be read: %v", a.File, err)}
+		}
+		for _, path := range paths {
+			found = append(found, a.File+": "+path)
+			v.problem([]string{a.File}, path+" holds what looks like a secret")
+		}
+	}
+	switch {
+	case len(found) > 0:
+		return []flow.Check{bad(id, flow.Unexpected, "what looks like a secret stands in %s; whoever has the file has it: revoke it", listed(found))}
+	case len(all) == 0:
+		return []flow.Check{unchecked(id, "nothing was downloaded that can be read")}
+	}
+	return []flow.Check{fine(id, "nothing in %s looks like one", count(len(all), "file"))}
+}

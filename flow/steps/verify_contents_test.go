@@ -1,0 +1,175 @@
+package steps_test
+
+import (
+	"errors"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"ferry/flow"
+	"ferry/flow/ci"
+	"ferry/flow/steps"
+	"ferry/pypi"
+	"ferry/pypi/pypitest"
+)
+
+// holding publishes an sdist and a wheel with files in them.
+func holding(inSdist, inWheel map[string]string) happens {
+	return func(b *bench) {
+		s, data := pypitest.Sdist(project, version, day, inSdist)
+		w, zipped := pypitest.Wheel(project, version, day, inWheel)
+		b.index.Publish(project, version, ago(3*hour), pypitest.File{Name: s, Data: data}, pypitest.File{Name: w, Data: zipped})
+	}
+}
+
+// byName is a release of which the job's log names the files and no hashes.
+func byName(more ...happens) []happens {
+	log := "Uploading " + sdist + "\nUploading " + wheel + "\n"
+	return append([]happens{claim(1, ours, 3*hour), branch(ours), logged(ours, 2*hour, log, ci.StatePassed)}, more...)
+}
+
+func TestVerifyContents(t *testing.T) {
+	code := map[string]string{"src/acme_core/__init__.py": "x = 1\n", "src/acme_core/core.py": "y = 2\n"}
+	same := map[string]string{"acme_core/__init__.py": "x = 1\n", "acme_core/core.py": "y = 2\n"}
+	like := options{files: code}
+	token := "pypi-AgEIcHlwaS5vcmc" + "CJDhkMzlkLTA5"
+	for _, r := range []proved{
+		{says: "as in the commit", like: like, world: byName(holding(code, same)), want: flow.Verified, tells: "as in commit"},
+		{says: "a changed module in the wheel", like: like, world: byName(holding(code, map[string]string{"acme_core/core.py": "import os\n"})),
+			want: flow.Unexpected, bad: "contents", tells: "acme_core-1.4.0-py3-none-any.whl: acme_core/core.py is another in the commit"},
+		{says: "a .pth in the wheel", like: like, world: byName(holding(code, map[string]string{"acme_init.pth": "import os\n"})),
+			want: flow.Unexpected, bad: "contents", tells: "acme_init.pth is not in the commit, and is read by every start of Python"},
+		{says: "a file more in the sdist", like: like, world: byName(holding(map[string]string{"src/acme_core/more.py": "z\n"}, same)),
+			want: flow.Unexpected, bad: "contents", tells: "src/acme_core/more.py is not in the commit"},
+		{says: "a package below the top", like: like, world: append(byName(holding(map[string]string{"acme_core/core.py": "y = 2\n"}, same)), func(b *bench) { b.target.Dir = "src" }),
+			want: flow.Verified, tells: "as in commit"},
+		{says: "without a commit", like: like, world: append(byName(holding(map[string]string{"x.pth": "1"}, same)), func(b *bench) { b.target.Commit = "" }),
+			want: flow.Verified, tells: "to be looked at: x.pth in acme_core-1.4.0.tar.gz is read by every start"},
+		{says: "a token in the sdist", like: options{files: map[string]string{"notes.txt": token}}, world: byName(holding(map[string]string{"notes.txt": token}, nil)),
+			want: flow.Unexpected, bad: "secrets", tells: "acme_core-1.4.0.tar.gz: notes.txt"},
+	} {
+		t.Run(r.says, r.run)
+	}
+}
+
+// needsTools skips where Debian's python3 lacks one of the modules.
+func needsTools(t *testing.T, modules string) pypi.Builder {
+	t.Helper()
+	t.Setenv("PATH", "/usr/bin:/bin")
+	if err := exec.Command("/usr/bin/python3", "-c", "import "+modules).Run(); err != nil {
+		if os.Getenv("FERRY_REAL") == "require" {
+			t.Fatalf("/usr/bin/python3 has no %s, and FERRY_REAL=require", modules)
+		}
+		t.Skipf("/usr/bin/python3 has no %s", modules)
+	}
+	return pypi.Builder{Installed: true}
+}
+
+// one gives the check with an id.
+func one(t *testing.T, v flow.Verification, id string) flow.Check {
+	t.Helper()
+	for _, c := range v.Checks {
+		if c.ID == id {
+			return c
+		}
+	}
+	t.Fatalf("no check %s", id)
+	return flow.Check{}
+}
+
+// TestVerifyRebuild: the index has what a build of the commit makes, or it is told
+// what differs.
+func TestVerifyRebuild(t *testing.T) {
+	builder := needsTools(t, "build, setuptools")
+	module := map[string]string{"acme_core.py": "x = 1\n"}
+	for name, c := range map[string]struct {
+		change string // of a file before what is published is built
+		want   flow.Result
+		tells  string
+	}{
+		"the same":    {"", flow.Good, "the same contents"},
+		"another":     {"acme_core.py", flow.Bad, "differ: acme_core.py"},
+		"other words": {"README.md", flow.Bad, "differ: README.md"},
+	} {
+		b := newBench(t, options{files: module})
+		for _, h := range byName() {
+			h(b)
+		}
+		b.index.Publish(project, version, ago(3*hour), b.builtFrom(builder, c.change), dist(wheel))
+		v := b.world.Verify(t.Context(), b.target, steps.VerifyOptions{Rebuild: true, Builder: builder})
+		if got := one(t, v, "rebuild"); got.Result != c.want || !strings.Contains(got.Evidence, c.tells) {
+			t.Errorf("%s: %+v\n%s", name, got, said(v))
+		}
+		if (v.Verdict == flow.Mismatch) != (c.want == flow.Bad) {
+			t.Errorf("%s: %s\n%s", name, v.Verdict, said(v))
+		}
+	}
+}
+
+// builtFrom is a real sdist of our commit, in which one file may be another.
+func (b *bench) builtFrom(builder pypi.Builder, change string) pypitest.File {
+	b.t.Helper()
+	tree, err := b.git.Tree(slug, b.ours)
+	must(b.t, err)
+	dir := b.t.TempDir()
+	must(b.t, os.CopyFS(dir, tree))
+	if change != "" {
+		must(b.t, os.WriteFile(filepath.Join(dir, change), []byte("changed = 1\n"), 0o600))
+	}
+	builder.Dir, builder.Time = b.t.TempDir(), day
+	path, err := builder.Sdist(b.t.Context(), os.DirFS(dir))
+	var failed *pypi.BuildError
+	if errors.As(err, &failed) {
+		b.t.Fatalf("%v: %s", err, strings.Join(failed.Output, "\n"))
+	}
+	must(b.t, err)
+	data, err := os.ReadFile(path)
+	must(b.t, err)
+	return pypitest.File{Name: filepath.Base(path), Data: data}
+}
+
+// TestVerifyInstall: pip takes it from this index, and it can be imported or not.
+func TestVerifyInstall(t *testing.T) {
+	needsTools(t, "venv, ensurepip")
+	for name, c := range map[string]struct {
+		module string
+		want   flow.Result
+		tells  string
+	}{
+		"sound":  {"x = 1\n", flow.Good, "pip installs it, and acme_core can be imported"},
+		"broken": {"import nothing_that_exists\n", flow.Bad, "import acme_core failed"},
+	} {
+		b := newBench(t, options{files: map[string]string{"acme_core/__init__.py": c.module}})
+		for _, h := range byName(holding(nil, map[string]string{"acme_core/__init__.py": c.module})) {
+			h(b)
+		}
+		server := httptest.NewServer(b.index)
+		t.Cleanup(server.Close)
+		b.world.Index = pypi.NewIndex(pypi.Config{Name: "pypi", Simple: server.URL + "/simple/", JSON: server.URL + "/pypi/"})
+		v := b.world.Verify(t.Context(), b.target, steps.VerifyOptions{Install: true})
+		if got := one(t, v, "install"); got.Result != c.want || !strings.Contains(got.Evidence, c.tells) {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
+// TestVerifyWithoutTheTools: what cannot be done here is not checked, and says why.
+func TestVerifyWithoutTheTools(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	b := newBench(t, options{})
+	for _, h := range released(2*hour, published(3*hour, sdist, wheel)) {
+		h(b)
+	}
+	v := b.world.Verify(t.Context(), b.target, steps.VerifyOptions{Install: true, Rebuild: true})
+	for _, id := range []string{"rebuild", "install"} {
+		if c := one(t, v, id); c.Result != flow.NotChecked || !strings.Contains(c.Evidence, "not installed here") {
+			t.Errorf("%+v", c)
+		}
+	}
+	if v.Verdict != flow.Verified {
+		t.Error(said(v))
+	}
+}

@@ -123,6 +123,12 @@ func (p Pypirc) Until(name, version string) (sections []string) {
 	return sections
 }
 
+// HoldsPassword says whether a section has a password of its own.
+func (p Pypirc) HoldsPassword(section string) bool {
+	s := p.doc().section(section)
+	return s != nil && s.own("password") != nil
+}
+
 func sameRelease(until, name, version string) bool {
 	n, v, ok := strings.Cut(until, " ")
 	return ok && NormalizeName(n) == NormalizeName(name) && v == version

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"ferry/flow"
@@ -30,7 +31,7 @@ func (s RemovePypirc) Observe(ctx context.Context) flow.Finding {
 func (s RemovePypirc) judge(ctx context.Context) (flow.Finding, *pypi.PypircFile, []string) {
 	file, err := pypi.ReadPypirc(s.World.Pypirc)
 	if err = errors.Join(ctx.Err(), err); err != nil {
-		return unknown(s.kept(err)), nil, nil
+		return unknown(s.kept(err, nil)), nil, nil
 	}
 	sections := file.Text().Until(s.Target.Name, s.Target.Version)
 	if len(sections) == 0 {
@@ -55,11 +56,11 @@ func (s RemovePypirc) Run(ctx context.Context, log flow.Log) error {
 	}
 	change, err := file.Plan(nil, sections, false, false)
 	if err != nil {
-		return s.kept(err)
+		return s.kept(err, file)
 	}
 	lost, err := change.Write()
 	if err != nil {
-		return s.kept(err)
+		return s.kept(err, file)
 	}
 	if len(lost) > 0 {
 		log("not taken over from the old file: " + strings.Join(lost, ", "))
@@ -68,17 +69,28 @@ func (s RemovePypirc) Run(ctx context.Context, log flow.Log) error {
 }
 
 // kept: the promise could not be kept. Everything else of the release is done
-// by then, because nothing waits for this step.
-func (s RemovePypirc) kept(err error) *flow.Problem {
+// by then, because nothing waits for this step. file is nil if it was not read.
+func (s RemovePypirc) kept(err error, file *pypi.PypircFile) *flow.Problem {
 	p := &flow.Problem{Code: flow.CodePypircKept, Class: flow.ClassFailed, Retry: flow.RetrySafe, Err: err,
 		Text: fmt.Sprintf("%s of ~/.pypirc was to go with %s %s, and stays: %v", bracketed(s.Target.Ephemeral), s.Target.Name, s.Target.Version, err),
-		Now:  []string{"the release does not depend on it", "the token in that section is still there"},
+		Now:  append([]string{"the release does not depend on it"}, s.secrets(file)...),
 		Next: []string{"${EDITOR:-vi} ~/.pypirc", flow.Shell(s.Command())}}
 	var e *pypi.PypircError
 	if errors.As(err, &e) && (e.Reason == pypi.PypircBusy || e.Reason == pypi.PypircChanged) {
 		p.Next = []string{flow.Shell(s.Command()), "ferry pypirc show"}
 	}
 	return p
+}
+
+// secrets says of the sections that stay whether a token stays with them.
+func (s RemovePypirc) secrets(file *pypi.PypircFile) []string {
+	if file == nil {
+		return []string{"whether a token is in that section was not read"}
+	}
+	if slices.ContainsFunc(s.Target.Ephemeral, file.Text().HoldsPassword) {
+		return []string{"the token in that section is still there"}
+	}
+	return nil
 }
 
 // Command is what a person would type.

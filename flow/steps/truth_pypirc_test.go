@@ -55,21 +55,39 @@ func TestOnlyThePromisedSectionGoes(t *testing.T) {
 	}
 }
 
-// TestASectionThatCannotGo: the attempt says what is still there, and what to do.
+// TestASectionThatCannotGo: the attempt says what is still there, a token only
+// where there is one, and what to do.
 func TestASectionThatCannotGo(t *testing.T) {
+	for text, token := range map[string]bool{promised: true, strings.ReplaceAll(promised, "password = pypi-CANARY\n", ""): false} {
+		b := newBench(t, options{})
+		for _, h := range append(released(hour, published(2*hour, sdist, wheel)), pypirc(text)) {
+			h(b)
+		}
+		step := b.step(flow.RemovePypirc)
+		must(t, os.Chmod(strings.TrimSuffix(b.pypirc, "/.pypirc"), 0o777))
+		err := b.run(step)
+		var p *flow.Problem
+		if !errors.As(err, &p) || p.Code != flow.CodePypircKept || !errors.Is(err, &pypi.PypircError{Reason: pypi.PypircParent}) || strings.Contains(p.Text, "CANARY") {
+			t.Fatalf("%v", err)
+		}
+		if said := strings.Contains(strings.Join(p.Now, "\n"), "token"); said != token {
+			t.Errorf("a token %v: %q", token, p.Now)
+		}
+		if got, _ := os.ReadFile(b.pypirc); string(got) != text {
+			t.Errorf("%q", got)
+		}
+	}
+}
+
+// TestABrokenFileIsNotSaidToHoldAToken: what was not read is not claimed.
+func TestABrokenFileIsNotSaidToHoldAToken(t *testing.T) {
 	b := newBench(t, options{})
-	for _, h := range append(released(hour, published(2*hour, sdist, wheel)), pypirc(promised)) {
+	for _, h := range append(released(hour, published(2*hour, sdist, wheel)), pypirc(promised+"junk\n")) {
 		h(b)
 	}
-	step := b.step(flow.RemovePypirc)
-	must(t, os.Chmod(strings.TrimSuffix(b.pypirc, "/.pypirc"), 0o777))
-	err := b.run(step)
-	var p *flow.Problem
-	if !errors.As(err, &p) || p.Code != flow.CodePypircKept || !errors.Is(err, &pypi.PypircError{Reason: pypi.PypircParent}) || strings.Contains(p.Text, "CANARY") {
-		t.Errorf("%v", err)
-	}
-	if got, _ := os.ReadFile(b.pypirc); string(got) != promised {
-		t.Errorf("%q", got)
+	p := b.step(flow.RemovePypirc).Observe(flow.WithReading(t.Context())).Problem
+	if p == nil || !slices.Contains(p.Now, "whether a token is in that section was not read") || slices.Contains(p.Now, "the token in that section is still there") {
+		t.Errorf("%+v", p)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -62,8 +63,9 @@ func (c *commands) runVerify(ctx context.Context, name, version string, o plans.
 	if c.flags.repo != "" && o.Dist != "" && !filepath.IsAbs(o.Dist) {
 		o.Dist = filepath.Join(c.flags.repo, o.Dist)
 	}
+	o.Log = c.aside()
 	began := time.Now()
-	v := w.Await(ctx, t, o, wait, func(v flow.Verification) { c.stillWaiting(v, time.Since(began)) })
+	v := w.Await(ctx, t, o, wait, func(v flow.Verification) { stillWaiting(o.Log, v, time.Since(began)) })
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -89,9 +91,22 @@ func (c *commands) openFor(ctx context.Context, name string) (Desk, error) {
 	return c.Index(ctx, OpenOptions{Dir: c.flags.repo, Load: c.load, Debug: debug})
 }
 
-// stillWaiting is a line of a wait, for a log.
-func (c *commands) stillWaiting(v flow.Verification, elapsed time.Duration) {
+// aside says on standard error what takes long; several may speak at once.
+func (c *commands) aside() flow.Log {
+	var mu sync.Mutex
 	if c.face() == faceQuiet {
+		return nil
+	}
+	return func(line string) {
+		mu.Lock()
+		defer mu.Unlock()
+		fmt.Fprintln(c.Err, time.Now().Format("15:04:05")+"  "+visible.Line(line))
+	}
+}
+
+// stillWaiting is a line of a wait, for a log.
+func stillWaiting(tell flow.Log, v flow.Verification, elapsed time.Duration) {
+	if tell == nil {
 		return
 	}
 	why := ""
@@ -101,7 +116,7 @@ func (c *commands) stillWaiting(v flow.Verification, elapsed time.Duration) {
 			break
 		}
 	}
-	fmt.Fprintln(c.Err, visible.Line(fmt.Sprintf("%s  %s %s is %s after %s%s", time.Now().Format("15:04:05"), v.Name, v.Version, v.Verdict, elapsed.Round(time.Second), why)))
+	tell(fmt.Sprintf("%s %s is %s after %s%s", v.Name, v.Version, v.Verdict, elapsed.Round(time.Second), why))
 }
 
 // showVerification writes the document; the verdict is the exit code.

@@ -168,7 +168,7 @@ func checkLine(c flow.Check, face VerifyFace) string {
 	evidence := visible.Line(c.Evidence)
 	if face.Accessible {
 		word := map[flow.Result]string{flow.Good: "good", flow.Bad: "bad", flow.NotChecked: "not checked"}[c.Result]
-		return fmt.Sprintf("%s is %s: %s.", strings.ToUpper(c.ID[:1])+c.ID[1:], word, strings.TrimSuffix(evidence, "."))
+		return fmt.Sprintf("Check %s: %s. %s.", c.ID, word, strings.TrimSuffix(evidence, "."))
 	}
 	sign := signs[c.Result][0]
 	if face.ASCII {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"ferry/flow"
@@ -35,9 +36,10 @@ type verifier struct {
 	since    time.Time // when the last upload was over, as far as is known; else zero
 	files    []flow.File
 	bytes    map[string]bytesOf // of each file that was downloaded, or could not be
-	large    int64              // size of all files, where that is too much to download; else 0
+	large    bool               // nothing was downloaded, because it is too much
 	late     bool               // nothing was downloaded, because a page may be about to change its mind
 	dir      string             // a folder of this verification alone; "" where none could be made
+	read     atomic.Int64       // bytes downloaded so far
 }
 
 // bytesOf is what came of downloading one file.
@@ -92,7 +94,7 @@ func (w World) verify(ctx context.Context, t Target, o VerifyOptions) (flow.Veri
 		defer func() { _ = os.RemoveAll(dir) }()
 	}
 	ctx = flow.WithReading(ctx)
-	v.read(ctx)
+	v.gather(ctx)
 	out := flow.Verification{Name: t.Name, Version: t.Version, Index: w.Index.Label()}
 	for _, check := range checks() {
 		out.Checks = append(out.Checks, check(ctx, v)...)

@@ -12,7 +12,7 @@ import (
 // checkDigests: the witnesses that name a sha256 of a file name the same one.
 // Where the files are too large to be downloaded by the way, that is all there is.
 func checkDigests(_ context.Context, v *verifier) []flow.Check {
-	c := flow.Check{ID: "digests", Decides: v.large > 0, Means: flow.Mismatch}
+	c := flow.Check{ID: "digests", Decides: v.large, Means: flow.Mismatch}
 	var differ, who, alone []string
 	for i := range v.files {
 		f := &v.files[i]
@@ -60,9 +60,9 @@ func checkBytes(_ context.Context, v *verifier) []flow.Check {
 		c.Result, c.Evidence = flow.NotChecked, fmt.Sprintf("your own files cannot be compared with: %v", v.ownErr)
 	case !v.evidence.published():
 		c.Result, c.Decides, c.Evidence = flow.NotChecked, false, noFile
-	case v.large > 0:
+	case v.large:
 		c.Result, c.Decides = flow.NotChecked, false
-		c.Evidence = fmt.Sprintf("%d MB in all are not downloaded by the way; --deep does, and without it only digests are compared", v.large>>20)
+		c.Evidence = fmt.Sprintf("too much to download by the way (%d MB): only digests are compared; --deep does more", muchToDownload>>20)
 	case v.late:
 		c.Result, c.Evidence = flow.NotChecked, "not downloaded yet: "+mayBeOld
 	case err != nil:

@@ -15,6 +15,7 @@ type attestations struct {
 	with, without []string // names of files
 	publishers    []string
 	commits       []string
+	unread        int      // files whose attestations were not read, because there are too many
 	wrong         []string // attestations of other bytes
 	err           error    // the first that could not be read
 }
@@ -40,10 +41,15 @@ func checkProvenance(ctx context.Context, v *verifier) []flow.Check {
 		return []flow.Check{bad(id, flow.Unexpected, "%s had it, and now there is none of %s", version, strings.Join(now.without, ", "))}
 	case len(now.with) == 0:
 		return []flow.Check{unchecked(id, "nobody attested these files, nor the release before")}
+	case now.unread > 0:
+		return []flow.Check{unchecked(id, "%s; of %s it was not read", strings.Join(now.publishers, ", "), count(now.unread, "more file"))}
 	case now.err != nil:
 		return []flow.Check{unchecked(id, "it cannot be read: %v", now.err)}
 	case len(now.without) > 0:
 		return []flow.Check{unchecked(id, "%s; none of %s", strings.Join(now.publishers, ", "), strings.Join(now.without, ", "))}
+	}
+	if !subset(now.publishers, before.publishers) {
+		before = v.attested(ctx, page.Of(version)) // several may share a release
 	}
 	return []flow.Check{v.sameHands(now, before, version)}
 }
@@ -72,6 +78,10 @@ func (v *verifier) sameHands(now, before attestations, version string) flow.Chec
 	return fine(id, "%s, commit %s as released", who, short(commit))
 }
 
+func subset(some, of []string) bool {
+	return !slices.ContainsFunc(some, func(s string) bool { return !slices.Contains(of, s) })
+}
+
 func shorts(commits []string) string {
 	var all []string
 	for _, c := range commits {
@@ -90,7 +100,11 @@ func (v *verifier) problem(names []string, text string) {
 
 // attested reads the provenance of files.
 func (v *verifier) attested(ctx context.Context, files []pypi.File) (a attestations) {
-	for _, f := range files {
+	for i, f := range files {
+		if i >= oneByOne && f.Provenance != "" {
+			a.with, a.unread = append(a.with, f.Name), a.unread+1
+			continue
+		}
 		p, found, err := v.Index.Provenance(ctx, f)
 		switch {
 		case err != nil:

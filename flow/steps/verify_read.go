@@ -15,13 +15,16 @@ import (
 	"ferry/pypi"
 )
 
+// What an index may cost us that lists more than any release has.
 const (
 	muchToDownload = 200 << 20 // bytes in all that are not downloaded by the way
+	manyFiles      = 1000      // nor are more files
 	atOnce         = 4         // downloads at the same time
+	oneByOne       = 100       // files of which each is asked for
 )
 
-// read asks the witnesses, gathers the files, and downloads them.
-func (v *verifier) read(ctx context.Context) {
+// gather asks the witnesses, puts the files together, and downloads them.
+func (v *verifier) gather(ctx context.Context) {
 	want := theIndex
 	if v.Remote != nil {
 		want |= theRefs
@@ -117,12 +120,8 @@ func (v *verifier) ownFiles() (map[string]*pypi.Artifact, error) {
 // download reads the bytes of every file that is there, unless a page is about to
 // change its mind, or they are too large to be read by the way.
 func (v *verifier) download(ctx context.Context) {
-	var all int64
-	for _, f := range v.files {
-		all += f.Size
-	}
-	if all > muchToDownload && !v.options.Deep {
-		v.large = all
+	if !v.options.Deep && v.isLarge() {
+		v.large = true
 		return
 	}
 	if g := (grid{files: v.files}); !g.settled(v.wanted) {
@@ -133,6 +132,17 @@ func (v *verifier) download(ctx context.Context) {
 	for i := range v.files {
 		v.judgeBytes(&v.files[i])
 	}
+}
+
+// isLarge: the sizes are text from outside, and may be such that their sum is none.
+func (v *verifier) isLarge() bool {
+	left := int64(muchToDownload)
+	for _, f := range v.files {
+		if left -= min(f.Size, muchToDownload+1); left < 0 {
+			return true
+		}
+	}
+	return len(v.files) > manyFiles
 }
 
 func (v *verifier) fetchAll(ctx context.Context) {
@@ -161,16 +171,17 @@ func (v *verifier) fetchAll(ctx context.Context) {
 func (v *verifier) fetch(ctx context.Context, f flow.File) (b bytesOf) {
 	limit := f.Size
 	if limit == 0 && !v.options.Deep {
-		limit = muchToDownload
+		limit = max(1, muchToDownload-v.read.Load()) // the page tells no size
 	}
 	listed := pypi.File{Name: f.Name, URL: f.URL, Size: limit}
 	v.tell("downloading %s", f.Name)
 	if v.dir == "" {
 		b.digest, b.err = v.Index.Download(ctx, listed)
-		return b
+	} else {
+		b.path, b.digest, b.err = v.Index.Fetch(ctx, listed, v.dir)
 	}
-	b.path, b.digest, b.err = v.Index.Fetch(ctx, listed, v.dir)
-	if b.err == nil {
+	v.read.Add(b.digest.Size)
+	if b.err == nil && b.path != "" {
 		b.artifact, b.unsound = pypi.OpenArtifact(b.path)
 	}
 	return b

@@ -15,10 +15,15 @@ const notFoundKept = time.Minute
 // to a limit. told hears of each look that was not the last.
 func (w World) Await(ctx context.Context, t Target, o VerifyOptions, limit time.Duration, told func(flow.Verification)) flow.Verification {
 	end := time.Now().Add(limit)
+	look := o
+	look.Rebuild, look.Install = false, false // once, in the end
 	for {
-		out, pause := w.verify(ctx, t, o)
-		if pause == 0 || ctx.Err() != nil || time.Now().Add(pause).After(end) {
+		out, pause := w.verify(ctx, t, look)
+		if ctx.Err() != nil {
 			return out
+		}
+		if pause == 0 || time.Now().Add(pause).After(end) {
+			return w.last(ctx, t, o, out)
 		}
 		told(out)
 		select {
@@ -27,6 +32,14 @@ func (w World) Await(ctx context.Context, t Target, o VerifyOptions, limit time.
 			return out
 		}
 	}
+}
+
+// last makes also those checks that are made once.
+func (w World) last(ctx context.Context, t Target, o VerifyOptions, seen flow.Verification) flow.Verification {
+	if !o.Rebuild && !o.Install {
+		return seen
+	}
+	return w.Verify(ctx, t, o)
 }
 
 // pause is until when nothing new can be seen; 0 if looking again is in vain.

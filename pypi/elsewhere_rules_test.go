@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"ferry/keyring"
 	"ferry/pypi"
@@ -61,15 +62,17 @@ func TestRefusedBeforeTheFile(t *testing.T) {
 	defer l.Close()
 	go func() {
 		for c, err := l.Accept(); err == nil; c, err = l.Accept() {
-			if _, err := http.ReadRequest(bufio.NewReader(c)); err == nil {
-				_, _ = io.WriteString(c, "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+			status := "200 OK" // to a client that does not wait for it
+			if req, err := http.ReadRequest(bufio.NewReader(c)); err == nil && req.Header.Get("Expect") == "100-continue" {
+				status = "401 Unauthorized"
 			}
+			_, _ = io.WriteString(c, "HTTP/1.1 "+status+"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 			c.Close()
 		}
 	}()
 	d := newDepot(t, pypitest.Options{})
 	a := d.open(pypitest.Wheel("foo", "1.0", d.now, map[string]string{"foo.py": noise(4 << 20)}))
-	x := pypi.NewIndex(pypi.Config{Name: "x", Upload: "http://" + l.Addr().String() + "/"})
+	x := pypi.NewIndex(pypi.Config{Name: "x", Upload: "http://" + l.Addr().String() + "/", Transport: &http.Transport{ExpectContinueTimeout: time.Minute}})
 	sent := int64(0)
 	var no *pypi.RefusedError
 	if err := x.Send(t.Context(), a, "u", keyring.NewSecret("p"), func(n int64) { sent = n }); !errors.As(err, &no) || no.Why != pypi.RefusedToken || sent != 0 {

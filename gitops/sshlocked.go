@@ -1,6 +1,7 @@
 package gitops
 
 import (
+	"bytes"
 	"context"
 	"crypto/x509"
 	"errors"
@@ -127,6 +128,9 @@ func (k *locked) try(secret keyring.Secret) (s ssh.Signer, err error) {
 			s, err = openPKCS8(sealed, value)
 		} else {
 			s, err = ssh.ParsePrivateKeyWithPassphrase(k.pem, value)
+		}
+		if err != nil && bytes.Contains(k.pem, []byte("\nDEK-Info: ")) {
+			err = x509.IncorrectPasswordError // of the old format: one wrong passphrase in 256 gives a text that is no key
 		}
 		return err
 	})

@@ -97,10 +97,18 @@ func (w World) verify(ctx context.Context, t Target, o VerifyOptions) (flow.Veri
 	v.gather(ctx)
 	out := flow.Verification{Name: t.Name, Version: t.Version, Index: w.Index.Label()}
 	for _, check := range checks() {
-		out.Checks = append(out.Checks, check(ctx, v)...)
+		for _, c := range check(ctx, v) {
+			c.Decides = c.Decides || v.asked(c.ID)
+			out.Checks = append(out.Checks, c)
+		}
 	}
 	out.Files, out.Verdict = v.files, flow.Judge(out.Checks)
 	return out, v.pause(out.Verdict)
+}
+
+// asked: who asks for a check takes nothing for verified without it.
+func (v *verifier) asked(id string) bool {
+	return id == "rebuild" && v.options.Rebuild || id == "install" && v.options.Install
 }
 
 func (v *verifier) tell(format string, args ...any) {

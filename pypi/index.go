@@ -130,10 +130,11 @@ func (x *Index) Release(ctx context.Context, name, version string) (Page, error)
 	return parseReleaseJSON(a, p, version)
 }
 
-// mayFollow lets reads be redirected, a few times and never from TLS to plain
-// text. A redirect that is refused is shown as the answer it is.
+// mayFollow lets reads be redirected, a few times, never from TLS to plain text,
+// and to no other host with a password that somebody else chose. A redirect that is refused is shown as the answer it is.
 func (x *Index) mayFollow(req *http.Request, via []*http.Request) error {
-	if len(via) > 5 || via[0].URL.Scheme == "https" && req.URL.Scheme != "https" || x.fallback(req.URL) {
+	planted := req.URL.User != nil && req.URL.Host != via[0].URL.Host
+	if len(via) > 5 || planted || via[0].URL.Scheme == "https" && req.URL.Scheme != "https" || x.fallback(req.URL) {
 		return http.ErrUseLastResponse
 	}
 	return nil

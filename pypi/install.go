@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"path/filepath"
 	"regexp"
 	"runtime"
@@ -70,7 +71,8 @@ type trial struct {
 func (t trial) run(limit time.Duration, what, program string, args ...string) error {
 	limited, stop := withLimit(t.ctx, limit)
 	defer stop()
-	out, err := child{home: t.home, until: limited}.run(program, args...)
+	alone := []string{"PIP_CONFIG_FILE=" + os.DevNull} // which may name another index
+	out, err := child{t.home, alone, limited}.run(program, args...)
 	switch {
 	case t.ctx.Err() != nil:
 		return context.Cause(t.ctx)

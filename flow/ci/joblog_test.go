@@ -45,6 +45,7 @@ func TestUploads(t *testing.T) {
 			[]ci.Upload{{Name: "demo-1.0.tar.gz", Skipped: true}},
 		},
 		{"a hash of something else", "Uploading demo-1.0.tar.gz\nDownloading other-2.0.tar.gz\nSHA256: " + hashB + "\n", []ci.Upload{{Name: "demo-1.0.tar.gz"}}},
+		{"there already, by the index's own words", "Uploading demo-1.0.tar.gz\nERROR 400 File already exists ('demo-1.0.tar.gz', with blake2_256 hash '" + hashB + "'). See https://x/\n", []ci.Upload{{Name: "demo-1.0.tar.gz"}}},
 		{"what pip does", "Downloading other-2.0-py3-none-any.whl (3 kB)\nSuccessfully built other-2.0.tar.gz\n", nil},
 		{"a line written over", "harmless\rUploading demo-1.0.tar.gz\n", []ci.Upload{{Name: "demo-1.0.tar.gz"}}},
 	} {
@@ -90,8 +91,16 @@ func TestLastLines(t *testing.T) {
 
 func FuzzLogs(f *testing.F) {
 	f.Add([]byte("Uploading a-1.tar.gz\nSHA256: " + hashA + "\n"))
-	f.Fuzz(func(_ *testing.T, log []byte) {
-		ci.Uploads(log)
+	f.Add([]byte("File already exists ('a-1.tar.gz', with blake2_256 hash '" + hashA + "').\n" + hashB + "  dist/a-1.tar.gz\n"))
+	f.Fuzz(func(t *testing.T, log []byte) {
+		for _, u := range ci.Uploads(log) {
+			if u.SHA256 != "" && (len(u.SHA256) != 64 || strings.Trim(u.SHA256, "0123456789abcdef") != "" || !strings.Contains(strings.ToLower(string(log)), u.SHA256)) {
+				t.Fatalf("a hash that the log does not have: %+v", u)
+			}
+			if u.Skipped && u.SHA256 != "" {
+				t.Fatalf("a hash of what this job did not build: %+v", u)
+			}
+		}
 		ci.Skips(log)
 		ci.LastLines(log, 5)
 	})

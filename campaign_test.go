@@ -59,10 +59,7 @@ func killedAndResumed(t *testing.T, at int, after bool, next string) {
 	k := &killer{at: at, after: after}
 	w := start(t, "happy", quick, k.wrap)
 	cmd := w.command(t.Context(), "you", yes...)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	k.watch(cmd)
+	k.start(t, cmd)
 	_ = cmd.Wait() // killed, or done before that request came
 	if r := w.run(next, yes...); r.code != 0 {
 		t.Errorf("exit code %d\n%s", r.code, r.err)
@@ -70,9 +67,14 @@ func killedAndResumed(t *testing.T, at int, after bool, next string) {
 	w.published()
 }
 
-func (k *killer) watch(cmd *exec.Cmd) {
+// start starts the victim; no request of it is counted before it is known.
+func (k *killer) start(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
 	k.victim = cmd
 }
 

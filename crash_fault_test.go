@@ -203,10 +203,7 @@ func TestGhostPush(t *testing.T) {
 	g := &ghost{victim: &killer{}}
 	w := start(t, "happy", quick, g.wrap)
 	cmd := w.command(t.Context(), "you", yes...)
-	g.victim.watch(cmd)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	g.victim.start(t, cmd)
 	_ = cmd.Wait()
 	r := w.run("sam", yes...)
 	at := w.Remote.Refs(sandbox.Slug)[branchRef]

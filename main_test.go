@@ -208,7 +208,7 @@ type killer struct {
 
 func (k *killer) wrap(_ string, h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !strings.HasPrefix(r.UserAgent(), "ferry/") {
+		if !strings.Contains(r.UserAgent(), "ferry/") { // to git hosts it is git/2.0 (ferry/…)
 			h.ServeHTTP(w, r)
 			return
 		}

@@ -131,7 +131,8 @@ func (x *Index) Release(ctx context.Context, name, version string) (Page, error)
 }
 
 // mayFollow lets reads be redirected, a few times, never from TLS to plain text,
-// and to no other host with a password that somebody else chose. A redirect that is refused is shown as the answer it is.
+// and to no other host with a password that somebody else chose. A redirect that
+// is refused is shown as the answer it is.
 func (x *Index) mayFollow(req *http.Request, via []*http.Request) error {
 	planted := req.URL.User != nil && req.URL.Host != via[0].URL.Host
 	if len(via) > 5 || planted || via[0].URL.Scheme == "https" && req.URL.Scheme != "https" || x.fallback(req.URL) {

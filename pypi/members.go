@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"os"
 	"path"
@@ -120,6 +121,9 @@ func (w *walker) tar() error {
 // tarMember gives no path for what carries only attributes.
 func tarMember(h *tar.Header) (Member, error) {
 	m := Member{Path: strings.TrimPrefix(h.Name, "./"), Size: h.Size, Exec: h.Mode&0o111 != 0}
+	if !oneName(h) {
+		return m, errors.New("holds a member whose name tools read differently")
+	}
 	switch h.Typeflag {
 	case tar.TypeReg:
 	case tar.TypeDir:
@@ -139,6 +143,18 @@ func tarMember(h *tar.Header) (Member, error) {
 	return m, nil
 }
 
+// oneName says whether Python takes the member for the same. Whatever the format,
+// it reads the beginning of a name where old and private ones keep something else.
+func oneName(h *tar.Header) bool {
+	switch h.Format {
+	case tar.FormatUSTAR, tar.FormatPAX:
+		return true
+	case tar.FormatGNU:
+		return h.AccessTime.IsZero() && h.ChangeTime.IsZero()
+	}
+	return false
+}
+
 // zip walks a wheel. What the directory at its end says must be what stands
 // before each member: tools read the one or the other.
 func (w *walker) zip() error {
@@ -146,14 +162,19 @@ func (w *walker) zip() error {
 	if err != nil {
 		return errors.New("is no zip archive")
 	}
+	if err := w.ended(z); err != nil {
+		return err
+	}
 	if err := w.laidOut(z); err != nil {
 		return err
 	}
 	for _, f := range z.File {
 		m := Member{Path: f.Name, Size: int64(f.UncompressedSize64), Folder: strings.HasSuffix(f.Name, "/"), Exec: f.Mode()&0o111 != 0} //nolint:gosec // checked by what is read
 		switch {
-		case f.Flags&1 != 0:
-			return errors.New("holds an encrypted member")
+		case f.Flags&(1|1<<5|1<<6) != 0 || f.ReaderVersion&0xff > newestZip:
+			return errors.New("holds a member that is encrypted, or of a kind that Python does not read")
+		case f.Flags&utf8Name == 0 && !isASCII(f.Name):
+			return errors.New("holds a member whose name tools read differently")
 		case f.Method != zip.Store && f.Method != zip.Deflate:
 			return errors.New("holds a member that is packed in no common way")
 		case f.Mode()&(os.ModeSymlink|os.ModeDevice|os.ModeNamedPipe|os.ModeSocket) != 0:
@@ -166,13 +187,22 @@ func (w *walker) zip() error {
 	return nil
 }
 
+const (
+	utf8Name  = 0x800 // the flag of a name in UTF-8
+	newestZip = 63    // the version of the format that Python reads
+)
+
 func (w *walker) unpack(f *zip.File, m Member) error {
 	r, err := f.Open()
 	if err != nil {
 		return errors.New("holds a member that cannot be unpacked")
 	}
 	defer r.Close()
-	err = w.member(m, r)
+	sum := crc32.NewIEEE()
+	err = w.member(m, io.TeeReader(r, sum))
+	if err == nil && !m.Folder && sum.Sum32() != f.CRC32 {
+		err = zip.ErrChecksum // which a sum of 0 would have kept from being looked at
+	}
 	if errors.Is(err, zip.ErrChecksum) || errors.Is(err, zip.ErrFormat) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return errors.New("holds a member that is not what its directory says")
 	}

@@ -12,7 +12,6 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"ferry/flow"
-	"ferry/keyring"
 )
 
 // What the driver sends. Every text in them can be drawn.
@@ -98,7 +97,7 @@ func (d *driver) do(work func(context.Context)) {
 // end asks the work under way to end.
 func (d *driver) end(cause error) { d.stop(cause) }
 
-func (d *driver) open(open func(context.Context, keyring.Prompter) (*Session, error)) {
+func (d *driver) open(open func(context.Context, Person) (*Session, error)) {
 	d.do(func(ctx context.Context) {
 		var msg openedMsg
 		msg.err = guarded(func() error { return msg.open(ctx, d, open) })
@@ -108,7 +107,7 @@ func (d *driver) open(open func(context.Context, keyring.Prompter) (*Session, er
 	})
 }
 
-func (msg *openedMsg) open(ctx context.Context, d *driver, open func(context.Context, keyring.Prompter) (*Session, error)) error {
+func (msg *openedMsg) open(ctx context.Context, d *driver, open func(context.Context, Person) (*Session, error)) error {
 	s, err := open(ctx, d)
 	if err != nil {
 		return err

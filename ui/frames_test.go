@@ -72,7 +72,7 @@ func (r *rig) wait(d time.Duration) { r.now = r.now.Add(d) }
 
 func (r *rig) opened(s *Session) {
 	msg := openedMsg{}
-	if err := msg.open(context.Background(), nil, func(context.Context, keyring.Prompter) (*Session, error) { return s, nil }); err != nil {
+	if err := msg.open(context.Background(), nil, func(context.Context, Person) (*Session, error) { return s, nil }); err != nil {
 		r.t.Fatal(err)
 	}
 	r.do(msg)
@@ -210,7 +210,13 @@ func atSending(t testing.TB, o Options) *rig {
 
 func atPrompt(t testing.TB, o Options) *rig {
 	r := atHome(t, o)
-	r.do(promptMsg{line("Passphrase for ~/.ssh/id_ed25519\x1b[2J"), make(chan keyring.Secret, 1)})
+	r.do(promptMsg{label: line("Passphrase for ~/.ssh/id_ed25519\x1b[2J"), reply: make(chan keyring.Secret, 1)})
+	return r
+}
+
+func atAgree(t testing.TB, o Options) *rig {
+	r := newRig(t, o)
+	r.do(promptMsg{label: "Only a build of the project knows its version (setup.py computes it). Run its own code, on a copy of the commit?", agree: make(chan bool, 1)})
 	return r
 }
 
@@ -219,7 +225,7 @@ var screens = []struct {
 	at   func(testing.TB, Options) *rig
 }{
 	{"opening", newRig}, {"home", atHome}, {"gate", atGate}, {"ci", atCI}, {"index", atIndex}, {"done", atDone},
-	{"error", atError}, {"leaving", atLeave}, {"help", atHelp}, {"yesno", atYesNo}, {"sending", atSending}, {"prompt", atPrompt},
+	{"error", atError}, {"leaving", atLeave}, {"help", atHelp}, {"yesno", atYesNo}, {"sending", atSending}, {"prompt", atPrompt}, {"agree", atAgree},
 }
 
 func TestFrames(t *testing.T) {

@@ -6,8 +6,6 @@ import (
 	"os"
 	"testing"
 	"time"
-
-	"ferry/keyring"
 )
 
 // TestMain also is the program under trial: with FERRY_UI_DEMO set, the test
@@ -33,16 +31,16 @@ func showDemo(demo string) int {
 	}
 	w.red = demo == "red"
 	o := Options{Dir: "~/src/acme-core", Color: os.Getenv("NO_COLOR") == "", ASCII: os.Getenv("FERRY_UI_ASCII") != "",
-		Open: func(context.Context, keyring.Prompter) (*Session, error) { return w.session(), nil }}
+		Open: func(context.Context, Person) (*Session, error) { return w.session(), nil }}
 	switch demo {
 	case "release", "red":
 		o.Start = StartRelease
 	case "broken":
-		o.Open = func(context.Context, keyring.Prompter) (*Session, error) { return nil, errOpen }
+		o.Open = func(context.Context, Person) (*Session, error) { return nil, errOpen }
 	case "hangs":
-		o.Open = func(ctx context.Context, _ keyring.Prompter) (*Session, error) { <-ctx.Done(); return nil, ctx.Err() }
+		o.Open = func(ctx context.Context, _ Person) (*Session, error) { <-ctx.Done(); return nil, ctx.Err() }
 	case "panics":
-		o.Open = func(context.Context, keyring.Prompter) (*Session, error) { return w.session(), nil }
+		o.Open = func(context.Context, Person) (*Session, error) { return w.session(), nil }
 		o.Now = func() func() time.Time {
 			calls := 0
 			return func() time.Time {

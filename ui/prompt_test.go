@@ -17,7 +17,7 @@ const typedCanary = "pypi-CANARYcanary1234567890"
 // asked opens a prompt over whatever is shown.
 func asked(r *rig) <-chan keyring.Secret {
 	reply := make(chan keyring.Secret, 1)
-	r.do(promptMsg{"Passphrase", reply})
+	r.do(promptMsg{label: "Passphrase", reply: reply})
 	return reply
 }
 
@@ -130,14 +130,37 @@ func TestDriverAsks(t *testing.T) {
 func TestPromptOver(t *testing.T) {
 	r := atHome(t, Options{})
 	reply := make(chan keyring.Secret, 1)
-	r.do(promptMsg{"Passphrase", reply})
-	r.do(promptOverMsg{make(chan keyring.Secret, 1)}) // of an earlier question
+	r.do(promptMsg{label: "Passphrase", reply: reply})
+	r.do(promptOverMsg{promptMsg{reply: make(chan keyring.Secret, 1)}}) // of an earlier question
 	if r.m.prompt == nil {
 		t.Fatal("another question's end closed this one")
 	}
-	r.do(promptOverMsg{reply})
+	r.do(promptOverMsg{promptMsg{reply: reply}})
 	if r.m.prompt != nil {
 		t.Error("the question is still open")
 	}
 	check(t, r.m)
+}
+
+// TestAgree: only y is a yes, whatever is shown.
+func TestAgree(t *testing.T) {
+	for key, want := range map[string]bool{"y": true, "Y": true, "n": false, "q": false, "esc": false, "ctrl+c": false} {
+		r := newRig(t, Options{})
+		reply := make(chan bool, 1)
+		r.do(promptMsg{label: "May it?", agree: reply})
+		r.keys("enter", "x")
+		check(t, r.m)
+		if r.m.prompt == nil {
+			t.Fatal("enter answered")
+		}
+		r.keys(key)
+		if got := <-reply; got != want || r.m.prompt != nil {
+			t.Errorf("%s: %v", key, got)
+		}
+	}
+	d := newDriver(context.Background(), time.Now)
+	d.send = func(m tea.Msg) { m.(promptMsg).agree <- true }
+	if yes, err := d.Agree(context.Background(), "May it?"); !yes || err != nil {
+		t.Error(yes, err)
+	}
 }

@@ -42,7 +42,7 @@ type Options struct {
 	// Open opens the checkout and the world. It may take seconds, or fail with
 	// a *flow.Problem; the first frame never waits for it. ask is the person,
 	// for as long as the program runs.
-	Open    func(ctx context.Context, ask keyring.Prompter) (*Session, error)
+	Open    func(ctx context.Context, ask Person) (*Session, error)
 	Start   Start
 	Dir     string // the checkout as people write it, shown until it is open
 	ASCII   bool
@@ -52,6 +52,13 @@ type Options struct {
 	In      io.Reader              // nil: standard input
 	Out     *os.File               // the terminal that is drawn on; nil: standard error
 	Now     func() time.Time
+}
+
+// Person is who sits before the screen: asked for a secret, or for a plain yes.
+type Person interface {
+	keyring.Prompter
+	// Agree asks a question of yes or no. Leaving it is no.
+	Agree(ctx context.Context, question string) (bool, error)
 }
 
 // Session is an open checkout: what it is, and what can be done with it. Its

@@ -10,7 +10,6 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"ferry/flow"
-	"ferry/keyring"
 )
 
 // TestLeaving is the table of what q and ctrl-c do in each phase.
@@ -324,11 +323,11 @@ func TestDriver(t *testing.T) {
 	d.send = func(m tea.Msg) { got <- m }
 	go d.loop()
 	w := newWorld(time.Hour)
-	d.open(func(context.Context, keyring.Prompter) (*Session, error) { panic("open") })
+	d.open(func(context.Context, Person) (*Session, error) { panic("open") })
 	if msg := (<-got).(openedMsg); flow.ExitCode(msg.err) != 70 {
 		t.Errorf("a panic in Open: %v", msg.err)
 	}
-	d.open(func(context.Context, keyring.Prompter) (*Session, error) { return w.session(), nil })
+	d.open(func(context.Context, Person) (*Session, error) { return w.session(), nil })
 	s := (<-got).(openedMsg).s
 	d.run(s)
 	var asked askMsg

@@ -147,6 +147,8 @@ func (m *model) spin() string {
 func (m *model) smallLine() string {
 	what := "opening"
 	switch {
+	case m.prompt != nil && m.prompt.agree != nil:
+		what = "y or n: " + m.prompt.label
 	case m.prompt != nil:
 		what = "type, it is not shown: " + m.prompt.label
 	case m.gate != nil:
@@ -174,6 +176,8 @@ func (m *model) message() string {
 		return "find: " + m.find.View(m.st, m.w-8)
 	case m.note != "":
 		return m.note
+	case m.prompt != nil && m.prompt.agree != nil:
+		return m.unchanged()
 	case m.prompt != nil:
 		return "It goes nowhere but there, and is not kept by this program."
 	case m.help != nil:
@@ -239,6 +243,8 @@ func (m *model) keysNow() []binding {
 		return out
 	}
 	switch {
+	case m.prompt != nil && m.prompt.agree != nil:
+		return show("y", "yes", "n", "no")
 	case m.prompt != nil:
 		return show("enter", "go on with it", "ctrl-u", "clear", "esc", "go on without")
 	case m.help != nil:

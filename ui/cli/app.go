@@ -17,6 +17,7 @@ import (
 	"ferry/flow/config"
 	"ferry/flow/plans"
 	"ferry/keyring"
+	"ferry/ui"
 )
 
 // App is what main hands to the commands.
@@ -107,8 +108,9 @@ type commands struct {
 	flags  flags
 	told   bool // the error was shown by a face
 	aborts aborts
-	ui     *config.UI       // the user's settings of faces, once they are read
-	ask    keyring.Prompter // the full-screen program's own, while it runs
+	ui     *config.UI // the user's settings of faces, once they are read
+	ask    ui.Person  // before the full-screen program, while it runs
+	build  agreed     // whether the project's own build may run
 }
 
 func (c *commands) root() *cobra.Command {

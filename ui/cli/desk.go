@@ -111,9 +111,7 @@ func (c *commands) intent(conf config.Config, version string) plans.Intent {
 	dir, _ := c.folder(conf) // it was found when the configuration was read
 	in := plans.Intent{Version: version, Trigger: r.Trigger, BranchRef: r.BranchRef, TagRef: r.TagRef,
 		Claim: r.Claim, KeepBranch: r.KeepBranch, Artifacts: r.Artifacts, Dir: dir}
-	if c.flags.build {
-		in.Build = func(context.Context, string) (bool, error) { return true, nil }
-	}
+	in.Build = c.mayBuild
 	return in
 }
 

@@ -96,7 +96,7 @@ type screen struct {
 	released bool // a run came to its end
 }
 
-func (s *screen) open(ctx context.Context, ask keyring.Prompter) (*ui.Session, error) {
+func (s *screen) open(ctx context.Context, ask ui.Person) (*ui.Session, error) {
 	s.ask = ask
 	v, err := s.embark(ctx, s.version)
 	if err != nil {

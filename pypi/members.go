@@ -234,7 +234,10 @@ func (w *walker) laidOut(z *zip.Reader) error {
 	return nil
 }
 
-const localHeader = 30 // bytes before the name of a member
+const (
+	localHeader = 30      // bytes before the name of a member
+	namesUTF8   = 1 << 11 // the flag that says how its name is to be read
+)
 
 // header says whether the local header before data names the same member. Its
 // extra field is nearly always short.
@@ -252,7 +255,8 @@ func (w *walker) headerWithin(f *zip.File, data, back int64) bool {
 		head := b[i:]
 		name, extra := int(binary.LittleEndian.Uint16(head[26:])), int(binary.LittleEndian.Uint16(head[28:]))
 		if bytes.HasPrefix(head, []byte("PK\x03\x04")) && len(head) == localHeader+name+extra {
-			return string(head[localHeader:localHeader+name]) == f.Name
+			flags := binary.LittleEndian.Uint16(head[6:])
+			return string(head[localHeader:localHeader+name]) == f.Name && flags&namesUTF8 == f.Flags&namesUTF8
 		}
 	}
 	return false

@@ -41,6 +41,7 @@ func (x *Index) get(ctx context.Context, address, accept string) (answer, error)
 		return a, err
 	}
 	a.url = publicURL(req.URL)
+	x.pages.condition(req)
 	resp, err := x.client.Do(req)
 	if err != nil {
 		return a, unreachable(ctx, limited, req.URL.Host, err)
@@ -56,10 +57,19 @@ func (x *Index) get(ctx context.Context, address, accept string) (answer, error)
 	if a.status == http.StatusNotFound {
 		return a, nil
 	}
+	if a.status == http.StatusNotModified {
+		if kept, ok := x.pages.unchanged(req, a); ok {
+			return kept, nil
+		}
+	}
 	if a.status != http.StatusOK {
 		return a, a.failure(resp.Body, x.conf.Now())
 	}
-	return a, a.read(ctx, limited, resp.Body)
+	if err := a.read(ctx, limited, resp.Body); err != nil {
+		return a, err
+	}
+	x.pages.keep(req, a)
+	return a, nil
 }
 
 func (x *Index) request(ctx context.Context, address, accept string) (*http.Request, error) {

@@ -22,12 +22,13 @@ type Config struct {
 	Now       func() time.Time  // nil: time.Now
 }
 
-// Index reads one index. It keeps no answers but those to uploads, and is safe
-// for concurrent use.
+// Index reads one index. What it keeps of answers is those to uploads, and the
+// pages to ask for again; none is believed unasked. It is safe for concurrent use.
 type Index struct {
 	conf     Config
 	client   *http.Client
 	attempts attempts
+	pages    pages
 }
 
 // NewIndex makes an Index. It opens no connection.

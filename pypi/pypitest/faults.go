@@ -110,13 +110,17 @@ func (f *Fault) refuse(w http.ResponseWriter) {
 	_, _ = io.WriteString(w, f.Body)
 }
 
-// bend takes the true answer and spoils its body.
+// bend takes the true answer and spoils its body, which must be sent whole for
+// that, and no longer is what its tag says.
 func (f *Fault) bend(truth http.Handler, w http.ResponseWriter, r *http.Request) {
+	r = r.Clone(r.Context())
+	r.Header.Del("If-None-Match")
 	kept := recorder{header: w.Header(), status: http.StatusOK}
 	truth.ServeHTTP(&kept, r)
 	body := kept.body.Bytes()
 	if f.Mangle != nil {
 		body = f.Mangle(body)
+		w.Header().Del("ETag")
 	}
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(kept.status)

@@ -1,0 +1,70 @@
+package pypi
+
+import (
+	"maps"
+	"net/http"
+	"sync"
+)
+
+// Whoever waits asks for the same pages again and again, and most have not
+// changed. What an index said it would know again (ETag, Last-Modified) is kept,
+// so that it can answer "not modified" in a few bytes. Nothing is ever taken for
+// an answer without asking: each is the index's own, of that moment.
+type pages struct {
+	mu   sync.Mutex
+	kept map[string]answer // by address and accepted types
+}
+
+const (
+	maxKept     = 32      // pages; a release has about four
+	maxKeptPage = 4 << 20 // bytes of one
+)
+
+// condition makes a request one that is answered with 304 if nothing changed.
+func (p *pages) condition(req *http.Request) {
+	a, ok := p.get(req)
+	if !ok {
+		return
+	}
+	for from, to := range map[string]string{"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"} {
+		if v := a.header.Get(from); v != "" {
+			req.Header.Set(to, v)
+		}
+	}
+}
+
+func pageKey(req *http.Request) string { return req.URL.String() + "\n" + req.Header.Get("Accept") }
+
+func (p *pages) get(req *http.Request) (answer, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	a, ok := p.kept[pageKey(req)]
+	return a, ok
+}
+
+// keep remembers a page that can be asked for again.
+func (p *pages) keep(req *http.Request, a answer) {
+	if a.header.Get("ETag") == "" && a.header.Get("Last-Modified") == "" || len(a.body) > maxKeptPage {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.kept == nil || len(p.kept) >= maxKept {
+		p.kept = map[string]answer{}
+	}
+	p.kept[pageKey(req)] = a
+}
+
+// unchanged is the page that was kept, as old as the index now says it is. What
+// the answer says of itself, its age for one, counts before what was said then.
+func (p *pages) unchanged(req *http.Request, now answer) (answer, bool) {
+	a, ok := p.get(req)
+	if !ok || now.url.String() != a.url.String() {
+		return now, false
+	}
+	a.header = maps.Clone(a.header)
+	a.header.Del("Age")
+	maps.Copy(a.header, now.header)
+	a.readAt = now.readAt
+	return a, true
+}

@@ -78,7 +78,13 @@ func checkBytes(_ context.Context, v *verifier) []flow.Check {
 // checkSize: what was downloaded is as long as every witness says.
 func checkSize(_ context.Context, v *verifier) []flow.Check {
 	const id = "size"
-	compared, differ, _ := v.compared(func(b bytesOf, s saying) bool { return s.size == 0 || b.digest.Size == s.size }, "size")
+	named := 0
+	compared, differ, _ := v.compared(func(b bytesOf, s saying) bool {
+		if s.size > 0 {
+			named++
+		}
+		return s.size == 0 || b.digest.Size == s.size
+	}, "size")
 	var all int64
 	for _, b := range v.bytes {
 		all += b.digest.Size
@@ -89,6 +95,8 @@ func checkSize(_ context.Context, v *verifier) []flow.Check {
 		return []flow.Check{bad(id, flow.Mismatch, "another size than shown: %s", strings.Join(differ, ", "))}
 	case len(compared) == 0 || err != nil:
 		return []flow.Check{unchecked(id, "not everything was downloaded")}
+	case named == 0:
+		return []flow.Check{unchecked(id, "%d bytes in all, and nobody says how many there should be", all)}
 	}
 	return []flow.Check{fine(id, "%d bytes in all, as shown", all)}
 }

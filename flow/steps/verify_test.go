@@ -127,6 +127,7 @@ func TestVerifyRules(t *testing.T) {
 		{says: "other bytes than the pages say", world: released(2*hour, published(most, both...), page("packages", pypitest.Fault{Mangle: pypitest.WrongBytes})), want: flow.Mismatch, bad: "bytes", open: "metadata"},
 		{says: "one page has other hashes", world: released(2*hour, published(most, both...), page("simple", pypitest.Fault{Mangle: pypitest.WrongHashes})), want: flow.Mismatch, bad: "digests bytes metadata"},
 		{says: "one page has other sizes", world: released(2*hour, published(most, both...), page("simple", mangled(`"size":`, `"size":1`))), want: flow.Mismatch, bad: "size"},
+		{says: "no page has a size", world: released(2*hour, published(most, both...), page("simple", mangled(`"size":`, `"length":`)), page("pypi", mangled(`"size":`, `"length":`))), want: flow.Verified, tells: "nobody says how many there should be"},
 		{says: "a file more", world: []happens{claim(1, ours, 9*hour), logged(ours, 2*hour, uploads(sdist), ci.StatePassed), published(most, both...)}, want: flow.Unexpected, bad: "unexpected", tells: wheel},
 		{says: "yanked", world: released(2*hour, published(most, both...), yanked), want: flow.Withdrawn, bad: "yanked", tells: "broken"},
 		{says: "archived", world: released(2*hour, published(most, both...), status("archived")), want: flow.Withdrawn, bad: "status", tells: "archived: by order"},

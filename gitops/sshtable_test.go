@@ -257,8 +257,26 @@ func (h *harbour) berth(t *testing.T, key string) *berth {
 	here.knows("ed25519")
 	b := &berth{harbour: here, options: gitops.RemoteOptions{Timeout: 20 * time.Second}}
 	b.bare, b.clone, b.ours = realRemote(t)
+	t.Cleanup(b.quiet)
 	b.url = "ssh://127.0.0.1:" + h.port + b.bare
 	return b
+}
+
+// quiet waits until the server has put away what it was receiving: it goes on for
+// a moment after the line was cut, in a folder that is about to be removed.
+func (b *berth) quiet() {
+	late := time.After(30 * time.Second)
+	for {
+		busy, err := filepath.Glob(filepath.Join(b.bare, "objects", "tmp_objdir-*"))
+		if err != nil || len(busy) == 0 {
+			return
+		}
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-late:
+			return
+		}
+	}
 }
 
 func (b *berth) landed() bool {

@@ -3,6 +3,7 @@ package gitops_test
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"os/user"
@@ -262,21 +263,31 @@ func (h *harbour) berth(t *testing.T, key string) *berth {
 	return b
 }
 
-// quiet waits until the server has put away what it was receiving: it goes on for
-// a moment after the line was cut, in a folder that is about to be removed.
+// quiet waits until the server has stopped writing what it was receiving: it goes
+// on for a moment after the line was cut, in a folder that is about to be removed.
 func (b *berth) quiet() {
-	late := time.After(30 * time.Second)
-	for {
-		busy, err := filepath.Glob(filepath.Join(b.bare, "objects", "tmp_objdir-*"))
-		if err != nil || len(busy) == 0 {
+	for before := int64(-1); ; {
+		now := b.received()
+		if now == before {
 			return
 		}
-		select {
-		case <-time.After(20 * time.Millisecond):
-		case <-late:
-			return
-		}
+		before = now
+		<-time.After(100 * time.Millisecond)
 	}
+}
+
+// received is how much lies in the repository.
+func (b *berth) received() (size int64) {
+	_ = filepath.WalkDir(b.bare, func(_ string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return nil //nolint:nilerr // it was there a moment ago: something is still being put away
+		}
+		if info, err := e.Info(); err == nil {
+			size += info.Size() + 1
+		}
+		return nil
+	})
+	return size
 }
 
 func (b *berth) landed() bool {

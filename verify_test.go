@@ -171,6 +171,11 @@ func TestVerifyDist(t *testing.T) {
 	if r.code != 3 || !strings.Contains(r.out, "by --dist") && !strings.Contains(r.out, "--dist says") {
 		t.Errorf("other bytes: %d\n%s", r.code, r.out)
 	}
+	for _, args := range [][]string{{"--dist", "/nonexistent"}, {"acme-core", ""}} { // before anything is asked
+		if r := w.run("sam", append([]string{"verify", "--plain"}, args...)...); r.code != 64 {
+			t.Errorf("%q: %d\n%s", args, r.code, r.err)
+		}
+	}
 	if r := w.run("sam", "verify", "--dist", t.TempDir(), "--plain"); r.code != 9 || !strings.Contains(r.out, "holds no distribution") {
 		t.Errorf("an empty folder: %d\n%s", r.code, r.out)
 	}

@@ -59,7 +59,8 @@ func harmless(text string, modules, calls []string) bool {
 
 // reaching are names by which everything can be had, or which call without brackets.
 func reaching() []string {
-	return []string{"__builtins__", "__import__", "__loader__", "__spec__", "exec", "eval", "class", "lambda", "with", "del", "async", "await", "globals", "locals", "vars"}
+	return []string{"__builtins__", "__import__", "__loader__", "__spec__", "exec", "eval", "class", "lambda", "with", "del", "async", "await", "globals", "locals", "vars",
+		"getattr", "setattr", "open", "compile", "input", "breakpoint", "type"}
 }
 
 // imports wants the import at i to be of one of the modules.

@@ -36,7 +36,7 @@ func Header(text string) map[string][]string {
 // fillFromPKGINFO takes what is still open from the PKG-INFO of an unpacked
 // sdist. In a checkout such a file is a leftover, and says nothing.
 func (t tree) fillFromPKGINFO(p Project) (Project, error) {
-	if p.Version != "" && p.Name != "" || t.isCheckout() {
+	if p.Version != "" && p.Name != "" || p.FromTag || t.isCheckout() { // a tag says more than a leftover
 		return p, nil
 	}
 	text, there, err := t.optional(pkgInfoFile)

@@ -93,10 +93,24 @@ func (p *post) send(ctx context.Context, user string, password keyring.Secret) e
 		return p.lost(ctx, limited, req.URL, err)
 	}
 	defer resp.Body.Close()
-	if resp.StatusCode == http.StatusOK || resp.StatusCode == http.StatusCreated || resp.StatusCode == http.StatusNoContent {
-		return nil
+	if resp.StatusCode/100 == 2 {
+		return p.taken(resp)
 	}
 	return refused(p.name, resp, p.index.conf.Now())
+}
+
+// taken reads a success. What comes with a page for people is none of an index's:
+// a captive portal, a sign-in. A success of another kind than 200 or 201 promises
+// nothing.
+func (p *post) taken(resp *http.Response) error {
+	b, _ := io.ReadAll(io.LimitReader(resp.Body, 4<<10))
+	low := bytes.ToLower(b)
+	page := bytes.Contains(low, []byte("<html")) || bytes.Contains(low, []byte("<!doctype"))
+	if !page && (resp.StatusCode == http.StatusOK || resp.StatusCode == http.StatusCreated || resp.StatusCode == http.StatusNoContent) {
+		return nil
+	}
+	at := publicURL(resp.Request.URL).String()
+	return &UncertainError{p.name, &NotIndexError{at, resp.Header.Get("Content-Type"), fmt.Sprintf("it answers %d with what no index would send", resp.StatusCode)}}
 }
 
 func (p *post) request(ctx context.Context, watch *time.Timer) (*http.Request, error) {

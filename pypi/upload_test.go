@@ -315,3 +315,22 @@ func zipped(t *testing.T, pairs ...string) []byte {
 	_ = z.Close()
 	return b.Bytes()
 }
+
+// TestAPageIsNoAnswerToAnUpload: a portal that answers everything with 200 took nothing.
+func TestAPageIsNoAnswerToAnUpload(t *testing.T) {
+	d := newDepot(t, pypitest.Options{})
+	a := d.open(pypitest.Wheel("foo", "1.0", d.now, nil))
+	for body, sure := range map[string]bool{"": true, "OK": true, "<!DOCTYPE html><title>sign in</title>": false, "\n <HTML>": false} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "text/html; charset=UTF-8") // pypiserver says so of an empty body
+			_, _ = w.Write([]byte(body))
+		}))
+		x := pypi.NewIndex(pypi.Config{Name: "x", Upload: server.URL + "/up/"})
+		err := x.Send(t.Context(), a, "u", keyring.NewSecret("p"), nil)
+		server.Close()
+		var doubt *pypi.UncertainError
+		if sure != (err == nil) || !sure && !errors.As(err, &doubt) {
+			t.Errorf("%q: %v", body, err)
+		}
+	}
+}

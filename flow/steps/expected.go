@@ -24,6 +24,7 @@ type expected struct {
 	kinds  []string          // at least one file of each
 	source string
 	exact  bool  // a file that is neither named nor of these kinds is one too many
+	part   bool  // not every job that may have uploaded something was heard
 	err    error // the run's own word could not be read, and may yet be
 }
 
@@ -44,9 +45,9 @@ func (x expected) met(e evidence) bool {
 const maxLogs = 3
 
 func (w World) expected(ctx context.Context, e evidence) expected {
-	names, err := w.uploads(ctx, e)
+	names, part, err := w.uploads(ctx, e)
 	if len(names) > 0 {
-		return expected{names: names, source: "the publishing job's log", exact: true, err: err}
+		return expected{names: names, source: "the publishing job's log", exact: true, part: part, err: err}
 	}
 	if len(e.target.Artifacts) > 0 {
 		return expected{kinds: kinds(e.target.Artifacts), source: "release.artifacts", exact: true}
@@ -77,7 +78,7 @@ func kinds(words []string) []string {
 // evidence of a file; it only says what to look for. After a log that tells of
 // uploads only its equals are asked, if there can be several. The error is of a
 // log that could not be read now; one that is gone, not for us or too long is none.
-func (w World) uploads(ctx context.Context, e evidence) (names map[string]string, unread error) {
+func (w World) uploads(ctx context.Context, e evidence) (names map[string]string, part bool, unread error) {
 	names = map[string]string{}
 	last := 0
 	for _, j := range publishingFirst(e) {
@@ -87,6 +88,7 @@ func (w World) uploads(ctx context.Context, e evidence) (names map[string]string
 		}
 		last = rank
 		text, err := w.log(ctx, j)
+		part = part || err != nil || len(text) == 0
 		if err != nil {
 			if mayBeReadLater(err) {
 				unread = err
@@ -99,7 +101,19 @@ func (w World) uploads(ctx context.Context, e evidence) (names map[string]string
 			}
 		}
 	}
-	return names, unread
+	return names, part || finished(e) > maxLogs, unread
+}
+
+// finished counts the jobs of the release that may have uploaded something.
+func finished(e evidence) (n int) {
+	for _, b := range e.ours() {
+		for _, j := range b.Jobs {
+			if j.State.Final() && j.State != ci.StateSkipped && j.State != ci.StateCancelled {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // severalPublish says whether more than one of the jobs of a rank may publish:

@@ -2,11 +2,13 @@ package steps
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"ferry/flow"
+	"ferry/pypi"
 )
 
 // checkDigests: the witnesses that name a sha256 of a file name the same one.
@@ -90,6 +92,7 @@ func checkSize(_ context.Context, v *verifier) []flow.Check {
 		all += b.digest.Size
 	}
 	_, err := v.undownloaded()
+	differ = append(differ, v.longer()...)
 	switch {
 	case len(differ) > 0:
 		return []flow.Check{bad(id, flow.Mismatch, "another size than shown: %s", strings.Join(differ, ", "))}
@@ -99,6 +102,17 @@ func checkSize(_ context.Context, v *verifier) []flow.Check {
 		return []flow.Check{unchecked(id, "%d bytes in all, and nobody says how many there should be", all)}
 	}
 	return []flow.Check{fine(id, "%d bytes in all, as shown", all)}
+}
+
+// longer names the files of which more comes than any page says there is.
+func (v *verifier) longer() (names []string) {
+	for _, f := range v.files {
+		var over *pypi.TooLargeError
+		if f.Size > 0 && errors.As(v.bytes[f.Name].err, &over) && over.Limit == f.Size {
+			names = append(names, f.Name)
+		}
+	}
+	return names
 }
 
 // compared holds the downloads against what is said of them: the witnesses there

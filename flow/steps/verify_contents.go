@@ -25,6 +25,16 @@ func (v *verifier) opened() (all []*pypi.Artifact) {
 	return all
 }
 
+// unopened names the downloads that are no distributions that can be read.
+func (v *verifier) unopened() (names []string) {
+	for _, name := range slices.Sorted(maps.Keys(v.bytes)) {
+		if b := v.bytes[name]; b.err == nil && b.path != "" && b.artifact == nil {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // room makes a folder in the verification's own, and gives what takes it away.
 func (v *verifier) room(name string) (dir string, done func(), err error) {
 	if v.dir == "" {
@@ -56,6 +66,9 @@ func checkContents(ctx context.Context, v *verifier) []flow.Check {
 	all := v.opened()
 	if len(all) == 0 {
 		return []flow.Check{unchecked(id, "nothing was downloaded that can be read")}
+	}
+	if names := v.unopened(); len(names) > 0 {
+		return []flow.Check{unchecked(id, "%s cannot be looked into", strings.Join(names, ", "))}
 	}
 	tree, err := v.source(ctx)
 	if err != nil {
@@ -171,6 +184,9 @@ func listed(all []string) string {
 func checkSecrets(_ context.Context, v *verifier) []flow.Check {
 	const id = "secrets"
 	all := v.opened()
+	if names := v.unopened(); len(names) > 0 {
+		return []flow.Check{unchecked(id, "%s cannot be looked into", strings.Join(names, ", "))}
+	}
 	var found []string
 	for _, a := range all {
 		paths, err := pypi.LooksSecret(a)

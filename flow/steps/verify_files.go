@@ -80,6 +80,8 @@ func checkUnexpected(_ context.Context, v *verifier) []flow.Check {
 		return []flow.Check{unchecked(id, noFile)}
 	case !v.wanted.exact:
 		return []flow.Check{unchecked(id, "nothing says which files it must have; --dist DIR compares with your own")}
+	case len(extra) > 0 && (v.wanted.part || v.wanted.err != nil):
+		return []flow.Check{unchecked(id, "%s: not among those expected by %s, but not every job's log could be read", strings.Join(extra, ", "), v.wanted.source)}
 	case len(extra) > 0:
 		return []flow.Check{bad(id, flow.Unexpected, "%s: not among those expected by %s", strings.Join(extra, ", "), v.wanted.source)}
 	}

@@ -18,6 +18,7 @@ type attestations struct {
 	unread        int      // files whose attestations were not read, because there are too many
 	wrong         []string // attestations of other bytes
 	err           error    // the first that could not be read
+	listed        bool     // the index says where it is kept, and there is none that attests anything
 }
 
 // checkProvenance: files say who published them where they did before, it is the
@@ -47,6 +48,9 @@ func checkProvenance(ctx context.Context, v *verifier) []flow.Check {
 		return []flow.Check{unchecked(id, "it cannot be read: %v", now.err)}
 	case len(now.without) > 0:
 		return []flow.Check{unchecked(id, "%s; none of %s", strings.Join(now.publishers, ", "), strings.Join(now.without, ", "))}
+	}
+	if len(before.publishers) == 0 && (before.err != nil || before.listed) {
+		return []flow.Check{unchecked(id, "%s; that of %s cannot be read, so nothing is compared", strings.Join(now.publishers, ", "), version)}
 	}
 	if !subset(now.publishers, before.publishers) {
 		before = v.attested(ctx, page.Of(version)) // several may share a release
@@ -113,14 +117,27 @@ func (v *verifier) attested(ctx context.Context, files []pypi.File) (a attestati
 				a.err = err
 			}
 			continue
-		case !found:
+		case !found || !attests(p):
 			a.without = append(a.without, f.Name)
+			a.listed = a.listed || f.Provenance != ""
 			continue
 		}
 		a.with = append(a.with, f.Name)
 		a.add(f, p)
 	}
 	return a
+}
+
+// attests: some attestation names the bytes it is of. An empty one proves nothing.
+func attests(p pypi.Provenance) bool {
+	for _, b := range p.Bundles {
+		for _, said := range b.Attested {
+			if said.SHA256 != "" {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (a *attestations) add(f pypi.File, p pypi.Provenance) {

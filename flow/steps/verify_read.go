@@ -69,16 +69,20 @@ func (v *verifier) lastUpload() (last time.Time) {
 // expectation is which files there must be: what is expected of a release from
 // this checkout, and what the person has.
 func (v *verifier) expectation(ctx context.Context) expected {
-	x := expected{source: "nothing"}
-	if v.target.Ref != "" || len(v.target.Artifacts) > 0 {
-		x = v.expected(ctx, v.evidence)
+	x := v.expected(ctx, v.evidence)
+	if v.target.Ref == "" && len(v.target.Artifacts) == 0 && !v.evidence.published() {
+		x = expected{source: "nothing", err: x.err} // nobody here knows that there was to be a release
 	}
 	if len(v.own) == 0 {
+		if v.evidence.buildsErr != nil && x.err == nil { // the log, which says best, could not be looked for
+			x.err = v.evidence.buildsErr
+		}
 		return x
 	}
 	if !x.exact {
 		x = expected{err: x.err}
 	}
+	x.kinds = nil // what is here by name is all that there must be
 	x.source = strings.TrimPrefix(x.source+" and --dist", " and ")
 	x.exact = true
 	names := map[string]string{}

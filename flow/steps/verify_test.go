@@ -145,6 +145,15 @@ func TestVerifyRules(t *testing.T) {
 				b.index.Publish(project, version, ago(most), f)
 			}
 		}), want: flow.Unexpected, bad: "provenance", tells: "mallory"},
+		{says: "provenance that attests nothing", world: released(2*hour, attested("1.3.0", "x"), func(b *bench) {
+			for _, n := range both {
+				f := dist(n)
+				f.Provenance = []byte(`{"version":1,"attestation_bundles":[]}`)
+				b.index.Publish(project, version, ago(most), f)
+			}
+		}), want: flow.Unexpected, bad: "provenance", tells: "1.3.0 had it"},
+		{says: "provenance, and that of the release before cannot be read", world: released(2*hour, attested("1.3.0", "x"), attested("1.4.0", both...), page("integrity/acme-core/1.3.0", pypitest.Fault{Status: 403})), want: flow.Verified, tells: "so nothing is compared"},
+		{says: "more bytes than the pages say", world: released(2*hour, published(most, both...), page("packages", pypitest.Fault{Mangle: func(b []byte) []byte { return append(b, "more"...) }})), want: flow.Mismatch, bad: "size", open: "bytes"},
 		{says: "provenance of other bytes", world: released(2*hour, func(b *bench) {
 			f := dist(sdist)
 			f.Provenance = provenance(another(sdist), "acme/acme-core")
@@ -165,7 +174,8 @@ func TestVerifyRules(t *testing.T) {
 			b.index.Publish(project, version, ago(most), dist(sdist), f)
 		}), want: flow.Mismatch, bad: "metadata", tells: "Requires-Python"},
 		{says: "the remote says nothing", world: released(2*hour, published(most, both...), down("git", "500")), want: flow.Verified, tells: "origin       ok"},
-		{says: "remote and CI say nothing", world: released(2*hour, published(most, both...), down("git", "500"), down("ci", "500")), want: flow.Verified, tells: "origin       not-checked"},
+		{says: "remote and CI say nothing", world: released(2*hour, published(most, both...), down("git", "500"), down("ci", "500")), want: flow.VerdictUnknown, open: "files", tells: "origin       not-checked"},
+		{says: "a wheel is missing, and CI, whose log names it, cannot be read", world: []happens{claim(1, ours, 9*hour), logged(ours, 2*hour, uploads(sdist, wheel)+"Uploading acme_core-1.4.0-cp312-cp312-manylinux_2_28_x86_64.whl\n", ci.StatePassed), published(most, both...), down("ci", "500")}, want: flow.VerdictUnknown, open: "files"},
 		{says: "nothing says what to expect", like: options{noCI: true}, world: []happens{branch(ours), published(most, both...)}, want: flow.Verified, tells: "nothing says which files"},
 	}
 	for _, r := range rules {

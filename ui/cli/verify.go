@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -28,6 +30,9 @@ func (c *commands) verify() *cobra.Command {
 		Example: "  ferry verify\n  ferry verify acme-core 1.4.0\n  ferry verify --dist dist --wait 20m   # the last job of a CI\n  ferry verify acme-core 1.4.0 --json",
 		Args:    cobra.MaximumNArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if slices.Contains(args, "") { // a variable that a CI did not set
+				return usageError(errors.New("NAME and VERSION must not be empty"), "ferry verify --help")
+			}
 			name, version := words2(args)
 			return c.runVerify(cmd.Context(), name, version, o, wait)
 		},
@@ -42,14 +47,32 @@ func (c *commands) verify() *cobra.Command {
 	return cmd
 }
 
+// sensible refuses what would be found to be in vain only after the downloads.
+func sensible(o plans.VerifyOptions, wait time.Duration) error {
+	if wait < 0 {
+		return fmt.Errorf("--wait %s is negative", wait)
+	}
+	if o.Dist == "" {
+		return nil
+	}
+	info, err := os.Stat(o.Dist)
+	if err == nil && !info.IsDir() {
+		err = fmt.Errorf("%s is no folder", o.Dist)
+	}
+	if err != nil {
+		return fmt.Errorf("--dist: %w", err)
+	}
+	return nil
+}
+
 func words2(args []string) (first, second string) {
 	args = append(args, "", "")
 	return args[0], args[1]
 }
 
 func (c *commands) runVerify(ctx context.Context, name, version string, o plans.VerifyOptions, wait time.Duration) error {
-	if wait < 0 {
-		return usageError(fmt.Errorf("--wait %s is negative", wait), "ferry verify --help")
+	if err := sensible(o, wait); err != nil {
+		return usageError(err, "ferry verify --help")
 	}
 	ctx = flow.WithReading(ctx)
 	d, err := c.openFor(ctx, name)

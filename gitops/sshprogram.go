@@ -9,7 +9,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"ferry/keyring"
 )
@@ -104,7 +103,7 @@ func (p *sshProgram) dial(ctx context.Context, m *Remote, service string) (sessi
 	child, cancel := context.WithCancel(ctx)
 	cmd := p.command(child, args...)
 	cmd.Stderr = said
-	s, err := m.speak(cmd, cancel)
+	s, err := m.speak(cmd, &tail{}, cancel)
 	if err != nil && ctx.Err() == nil {
 		err = p.explain(m, service, said.String(), cmd, err)
 	}
@@ -187,27 +186,4 @@ func (p *sshProgram) variables() []string {
 		}
 	}
 	return env
-}
-
-// speak starts a program and talks git's protocol through its pipes.
-func (m *Remote) speak(cmd *exec.Cmd, cancel context.CancelFunc) (session, error) {
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		cancel()
-		return nil, err
-	}
-	out, err := cmd.StdoutPipe()
-	if err == nil {
-		err = cmd.Start()
-	}
-	if err != nil {
-		cancel()
-		return nil, err
-	}
-	return m.openStream(in, out, &tail{}, func() {
-		_ = in.Close()
-		defer time.AfterFunc(hangUp, cancel).Stop()
-		_ = cmd.Wait()
-		cancel()
-	})
 }

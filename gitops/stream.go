@@ -90,6 +90,12 @@ func (m *Remote) dialLocal(ctx context.Context, service string) (session, error)
 	ctx, cancel := context.WithCancel(ctx)
 	cmd := exec.CommandContext(ctx, path, strings.TrimPrefix(service, "git-"), m.addr.path)
 	cmd.Env, cmd.Stderr, cmd.WaitDelay = childEnv(), text, hangUp
+	return m.speak(cmd, text, cancel)
+}
+
+// speak starts a program and talks git's protocol through its pipes. text is what
+// it writes to stderr meanwhile.
+func (m *Remote) speak(cmd *exec.Cmd, text *tail, cancel context.CancelFunc) (session, error) {
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		cancel()
@@ -103,11 +109,10 @@ func (m *Remote) dialLocal(ctx context.Context, service string) (session, error)
 		cancel()
 		return nil, err
 	}
-	end := func() {
+	return m.openStream(in, out, text, func() {
 		_ = in.Close()
 		defer time.AfterFunc(hangUp, cancel).Stop()
 		_ = cmd.Wait()
 		cancel()
-	}
-	return m.openStream(in, out, text, end)
+	})
 }

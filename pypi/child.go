@@ -26,13 +26,22 @@ type child struct {
 
 func (c child) run(program string, args ...string) (string, error) {
 	cmd := exec.CommandContext(c.until, program, args...)
-	said := &capped{left: maxSource}
-	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr, cmd.WaitDelay = c.home, c.environ(), said, said, 2*time.Second
-	apart(cmd)
-	err := cmd.Run()
+	cmd.Dir, cmd.Env = c.home, c.environ()
+	said, err := heard(cmd)
 	if c.until.Err() != nil {
 		err = context.Cause(c.until)
 	}
+	return said, err
+}
+
+// heard runs a program without a terminal and gives what it printed, up to a
+// limit. On Unix what it started ends with it.
+func heard(cmd *exec.Cmd) (string, error) {
+	said := &capped{left: maxSource}
+	cmd.Stdout, cmd.Stderr, cmd.WaitDelay = said, said, 2*time.Second
+	apart(cmd)
+	err := cmd.Run()
+	leaveNothing(cmd)
 	return said.text.String(), err
 }
 
@@ -46,7 +55,7 @@ func (c child) environ() []string {
 	for _, name := range []string{"HOME", "USERPROFILE", "TMPDIR", "TMP", "TEMP", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"} {
 		env = append(env, name+"="+c.home)
 	}
-	own := []string{"PYTHONDONTWRITEBYTECODE=1", "PYTHONNOUSERSITE=1", "PIP_DISABLE_PIP_VERSION_CHECK=1", "PIP_NO_INPUT=1", "NO_COLOR=1"}
+	own := []string{"GIT_CEILING_DIRECTORIES=" + filepath.Dir(c.home), "PYTHONDONTWRITEBYTECODE=1", "PYTHONNOUSERSITE=1", "PIP_DISABLE_PIP_VERSION_CHECK=1", "PIP_NO_INPUT=1", "NO_COLOR=1"}
 	return slices.Concat(env, own, c.env)
 }
 

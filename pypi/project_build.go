@@ -8,7 +8,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -21,7 +20,6 @@ type BuildOptions struct {
 	Python    string        // the interpreter that has "build"; "" is python3
 	Limit     time.Duration // how long all of it may take; 0 is two minutes
 	Installed bool          // take the backend that is installed, instead of a new environment
-	Env       func(string) string
 }
 
 // BuildError is a build that gave no name and version. Output is the end of what
@@ -125,29 +123,9 @@ var passedToBuilds = []string{
 	"http_proxy", "https_proxy", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR",
 }
 
-func (b build) environment() []string {
-	get := b.Env
-	if get == nil {
-		get = os.Getenv
-	}
-	env := []string{"HOME=" + b.in("home"), "USERPROFILE=" + b.in("home"), "TMPDIR=" + b.room, "TEMP=" + b.room, "TMP=" + b.room,
-		"PYTHONDONTWRITEBYTECODE=1", "PIP_NO_INPUT=1", "PIP_DISABLE_PIP_VERSION_CHECK=1", "GIT_CEILING_DIRECTORIES=" + b.room, "NO_COLOR=1"}
-	for _, key := range passedToBuilds {
-		if v := get(key); v != "" {
-			env = append(env, key+"="+v)
-		}
-	}
-	return env
-}
-
-// run runs "build" and gives what it printed. Whatever it started ends with it.
+// run runs "build" and gives what it printed.
 func (b build) run(ctx context.Context, args ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, b.python, append([]string{"-m", "build"}, args...)...)
-	out := &capped{left: maxSource}
-	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr, cmd.WaitDelay = b.room, b.environment(), out, out, 2*time.Second
-	apart(cmd)
-	err := cmd.Run()
-	return out.text.String(), err
+	return child{home: b.room, until: ctx}.run(b.python, append([]string{"-m", "build"}, args...)...)
 }
 
 // capped keeps the beginning of what is written, and swallows the rest.

@@ -4,4 +4,5 @@ package pypi
 
 import "os/exec"
 
-func apart(*exec.Cmd) {}
+func apart(*exec.Cmd)        {}
+func leaveNothing(*exec.Cmd) {}

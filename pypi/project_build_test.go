@@ -3,6 +3,7 @@ package pypi
 import (
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -25,9 +26,8 @@ func debian(t *testing.T) BuildOptions {
 
 func TestBuildMetadata(t *testing.T) {
 	o := debian(t)
-	o.Env = func(key string) string {
-		return map[string]string{"PATH": os.Getenv("PATH"), "TWINE_PASSWORD": "pypi-CANARY", "HOME": "/home/ada"}[key]
-	}
+	t.Setenv("TWINE_PASSWORD", "pypi-CANARY")
+	t.Setenv("HOME", "/home/ada")
 	tree := files("setup.py", `
 import os
 from setuptools import setup
@@ -120,5 +120,26 @@ func TestCopyOut(t *testing.T) {
 	}
 	if err := copyOut(tree, dir); err == nil {
 		t.Error("it writes over what is there")
+	}
+}
+
+// TestABuildLeavesNothingRunning: what a build started in the background ends with it.
+func TestABuildLeavesNothingRunning(t *testing.T) {
+	if _, err := exec.LookPath("sh"); err != nil {
+		t.Skip("there is no shell here")
+	}
+	pipe, held, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", "sleep 600 >/dev/null 2>&1 & echo built")
+	cmd.ExtraFiles = []*os.File{held} // open as long as anything of it runs
+	out, err := heard(cmd)
+	_ = held.Close()
+	if err != nil || out != "built\n" {
+		t.Errorf("%q %v", out, err)
+	}
+	if _, err := io.ReadAll(pipe); err != nil { // ends when nobody holds it any more
+		t.Error(err)
 	}
 }

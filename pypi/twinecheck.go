@@ -1,7 +1,6 @@
 package pypi
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"os"
@@ -40,11 +39,10 @@ func CheckRendering(ctx context.Context, a *Artifact) error {
 	}
 	limited, cancel := context.WithTimeout(ctx, renderTime)
 	defer cancel()
-	var out bytes.Buffer
 	cmd := exec.CommandContext(limited, twine, "check", "--", a.Path)
-	cmd.Env, cmd.Stdout, cmd.Stderr, cmd.WaitDelay = twineEnv(), &out, &out, time.Second
-	err = cmd.Run()
-	text := strings.TrimSpace(colour.ReplaceAllString(out.String(), ""))
+	cmd.Env = twineEnv()
+	out, err := heard(cmd)
+	text := strings.TrimSpace(colour.ReplaceAllString(out, ""))
 	line := strings.Join(strings.Fields(text), " ") // twine breaks lines where it likes
 	switch {
 	case ctx.Err() != nil:

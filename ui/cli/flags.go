@@ -53,7 +53,7 @@ func (f *flags) register(fs *pflag.FlagSet) {
 	fs.StringVar(&f.by, "by", "", "trigger by branch or tag; default: what the CI files publish from")
 	fs.StringVar(&f.pkg, "package", "", "the package `NAME` of ferry.toml, in a repository of several")
 	fs.BoolVar(&f.build, "build", false, "run the project's own build where only that knows the version")
-	fs.StringVar(&f.debug, "debug", "", "write every request to `FILE`; no secret is in it")
+	fs.StringVar(&f.debug, "debug", "", "write every request to CI and the index to `FILE`; no secret is in it")
 }
 
 const bareYes = "\x00yes"

@@ -20,6 +20,7 @@ import (
 
 	"ferry/flow"
 	"ferry/flow/ci"
+	"ferry/flow/ci/rules"
 	"ferry/flow/ci/github"
 	"ferry/flow/ci/travis"
 	"ferry/flow/config"
@@ -78,7 +79,7 @@ func open(ctx context.Context, o cli.OpenOptions) (cli.Desk, error) {
 	if err != nil {
 		return cli.Desk{}, noRepo(err)
 	}
-	files, err := ci.Scan(tree)
+	files, err := rules.Scan(tree)
 	if err != nil {
 		return cli.Desk{}, noRepo(err)
 	}
@@ -120,7 +121,7 @@ func index(c config.Config, t http.RoundTripper) (*pypi.Index, error) {
 
 // providers are the CIs to watch: those that are configured, else those whose
 // files the commit has.
-func providers(ctx context.Context, c config.Config, remote *gitops.Remote, files ci.Files, client *http.Client) ([]ci.Provider, error) {
+func providers(ctx context.Context, c config.Config, remote *gitops.Remote, files rules.Files, client *http.Client) ([]ci.Provider, error) {
 	names := c.CI.Provider
 	if len(names) == 0 || names[0] == "auto" {
 		names = slices.DeleteFunc(slices.Clone(files.Providers), func(n string) bool {

@@ -1,5 +1,6 @@
-// Package ci is what ferry knows of continuous integration: the questions it
-// asks a CI service, and what the CI files of a repository say.
+// Package ci is what ferry knows of CI services: the questions it asks them, and
+// what it reads in the logs of jobs. What the CI files of a repository say is the
+// business of ferry/flow/ci/rules.
 //
 // A Provider answers one question: which builds are there on this ref? A Build
 // has Jobs, and both have a State. What else a service can do (show a log, tell
@@ -7,10 +8,8 @@
 // own, found by a type assertion. Every answer is a reading of the moment;
 // nothing is kept here, and nothing here retries.
 //
-// Scan reads the CI files of a commit and lists the Deploys: the jobs that
-// publish, and the refs from which they do. Uploads, Skips and LastLines read a
-// job's log. A log can be forged by what runs in the job, so all three give
-// expectations and explanations, never evidence.
+// Uploads, Skips and LastLines read a job's log. A log can be forged by what runs
+// in the job, so all three give expectations and explanations, never evidence.
 //
 // Names, notes, URLs and log text come from outside and are given as they came.
 package ci
@@ -45,6 +44,8 @@ type Build struct {
 	Created, Started, Ended time.Time
 	Jobs                    []Job
 	By                      string // who set it going
+	Attempt                 int    // 1 is the first, 2 the first restart …; 0 if the provider does not count
+	RestartedBy             string // who asked for this attempt, if the provider says
 }
 
 // Job is a part of a build that runs on one machine.
@@ -53,7 +54,16 @@ type Job struct {
 	State                 State
 	Note                  string // e.g. "waits for review by @dana (environment pypi)"
 	AllowFailure          bool   // its failure does not colour the build
+	Stage                 string // "" where the provider has none
+	Steps                 []Step // nil where the provider does not tell them apart
 	Started, Ended        time.Time
+}
+
+// Step is a part of a job.
+type Step struct {
+	Name           string
+	State          State
+	Started, Ended time.Time
 }
 
 // State is what a build or a job is doing.

@@ -1,6 +1,7 @@
 package ci
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -104,7 +105,7 @@ func message(body []byte) string {
 		Other  string `json:"message"`
 	}
 	_ = json.Unmarshal(body, &doc) // an answer that is no JSON has no message
-	text := firstOf(doc.Travis, doc.Other)
+	text := cmp.Or(doc.Travis, doc.Other)
 	if text == "" && !strings.HasPrefix(strings.TrimSpace(string(body)), "<") {
 		text = strings.TrimSpace(string(body))
 	}

@@ -10,6 +10,7 @@ import (
 
 	"ferry/flow"
 	"ferry/flow/ci"
+	"ferry/flow/ci/rules"
 	"ferry/pypi"
 )
 
@@ -168,14 +169,14 @@ func (w World) trigger(t Target, in Intent, tree fs.FS, from origin) (Target, er
 	if err != nil {
 		return t, usage(flow.CodeConfig, err.Error(), "")
 	}
-	files, err := ci.Scan(tree)
+	files, err := rules.Scan(tree)
 	if err != nil {
 		return t, usage(flow.CodeConfig, fmt.Sprintf("The CI files cannot be read: %v", err), "")
 	}
 	files = w.watched(files)
 	t.CIFiles = len(files.Providers) > 0
-	onBranch := deploys(files, func(d ci.Deploy) bool { return d.OnBranch(strings.TrimPrefix(branch, "refs/heads/")) })
-	onTag := deploys(files, func(d ci.Deploy) bool { return d.OnTag(strings.TrimPrefix(tag, "refs/tags/")) })
+	onBranch := deploys(files, func(d rules.Deploy) bool { return d.OnBranch(strings.TrimPrefix(branch, "refs/heads/")) })
+	onTag := deploys(files, func(d rules.Deploy) bool { return d.OnTag(strings.TrimPrefix(tag, "refs/tags/")) })
 	trigger := chosen(in.Trigger, onBranch, onTag)
 	if from.project.FromTag && trigger == "both" {
 		trigger = "tag"
@@ -203,11 +204,11 @@ func (w World) trigger(t Target, in Intent, tree fs.FS, from origin) (Target, er
 }
 
 // watched leaves only the CI files of the providers that are watched.
-func (w World) watched(files ci.Files) ci.Files {
+func (w World) watched(files rules.Files) rules.Files {
 	known := func(provider string) bool {
 		return slices.ContainsFunc(w.CI, func(p ci.Provider) bool { return p.Name() == provider })
 	}
-	out := ci.Files{Problems: files.Problems}
+	out := rules.Files{Problems: files.Problems}
 	for _, d := range files.Deploys {
 		if known(d.Provider) {
 			out.Deploys = append(out.Deploys, d)
@@ -221,7 +222,7 @@ func (w World) watched(files ci.Files) ci.Files {
 	return out
 }
 
-func deploys(files ci.Files, on func(ci.Deploy) bool) (out []ci.Deploy) {
+func deploys(files rules.Files, on func(rules.Deploy) bool) (out []rules.Deploy) {
 	for _, d := range files.Deploys {
 		if on(d) {
 			out = append(out, d)
@@ -230,7 +231,7 @@ func deploys(files ci.Files, on func(ci.Deploy) bool) (out []ci.Deploy) {
 	return out
 }
 
-func chosen(asked string, onBranch, onTag []ci.Deploy) string {
+func chosen(asked string, onBranch, onTag []rules.Deploy) string {
 	switch {
 	case asked != "" && asked != "auto":
 		return asked
@@ -244,7 +245,7 @@ func chosen(asked string, onBranch, onTag []ci.Deploy) string {
 	return "none"
 }
 
-func ambiguous(t Target, branch, tag string, onBranch, onTag []ci.Deploy) *flow.Problem {
+func ambiguous(t Target, branch, tag string, onBranch, onTag []rules.Deploy) *flow.Problem {
 	p := usage(flow.CodeManyDeploys, fmt.Sprintf("Both %s and %s would publish %s %s; say which", branch, tag, t.Name, t.Version), "ferry release --by branch")
 	p.Next = append(p.Next, "ferry release --by tag")
 	for _, d := range append(slices.Clone(onBranch), onTag...) {
@@ -253,7 +254,7 @@ func ambiguous(t Target, branch, tag string, onBranch, onTag []ci.Deploy) *flow.
 	return p
 }
 
-func noTrigger(t Target, branch, tag string, files ci.Files) *flow.Problem {
+func noTrigger(t Target, branch, tag string, files rules.Files) *flow.Problem {
 	p := usage(flow.CodeNoDeploy, fmt.Sprintf("No publishing job starts from %s or %s, by the CI files of the commit", branch, tag), "git grep -nE 'deploy:|pypi-publish|twine upload' -- .travis.yml .github/workflows")
 	for _, d := range files.Deploys {
 		p.Lines = append(p.Lines, fmt.Sprintf("%s:%d %s publishes from something else%s", d.File, d.Line, d.Job, undecided(d)))
@@ -268,7 +269,7 @@ func noTrigger(t Target, branch, tag string, files ci.Files) *flow.Problem {
 	return p
 }
 
-func undecided(d ci.Deploy) string {
+func undecided(d rules.Deploy) string {
 	switch {
 	case d.Release:
 		return ": a release published on the host"

@@ -8,6 +8,7 @@ import (
 
 	"ferry/flow"
 	"ferry/flow/ci"
+	"ferry/flow/ci/rules"
 	"ferry/pypi"
 )
 
@@ -120,7 +121,7 @@ func finished(e evidence) (n int) {
 // those that bear the name of the publishing job do, as a matrix of it has them;
 // the others only where the CI files name no job.
 func severalPublish(e evidence, rank int) bool {
-	return rank == namedPublisher || !slices.ContainsFunc(e.target.Deploys, func(d ci.Deploy) bool { return d.Job != "" || d.Matrix != "" })
+	return rank == namedPublisher || !slices.ContainsFunc(e.target.Deploys, func(d rules.Deploy) bool { return d.Job != "" || d.Matrix != "" })
 }
 
 func mayBeReadLater(err error) bool {

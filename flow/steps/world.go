@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"ferry/flow/ci"
+	"ferry/flow/ci/rules"
 	"ferry/gitops"
 	"ferry/pypi"
 )
@@ -50,14 +51,14 @@ type Target struct {
 
 	Dir string // the package's folder from the top of the tree; "" is the top
 
-	Ref        string      // refs/heads/pypi-release or refs/tags/v1.4.0
-	Explicit   bool        // the person named the version: a back-port is meant
-	Claim      bool        // take a claim before the branch is pushed
-	KeepBranch bool        // leave the release branch where it is
-	Ephemeral  []string    // the sections of this machine's ~/.pypirc that go with this release
-	Artifacts  []string    // configured kinds of files: sdist, wheel
-	Deploys    []ci.Deploy // the publishing jobs that Ref starts, by the CI files at Commit
-	CIFiles    bool        // the commit has CI files
+	Ref        string         // refs/heads/pypi-release or refs/tags/v1.4.0
+	Explicit   bool           // the person named the version: a back-port is meant
+	Claim      bool           // take a claim before the branch is pushed
+	KeepBranch bool           // leave the release branch where it is
+	Ephemeral  []string       // the sections of this machine's ~/.pypirc that go with this release
+	Artifacts  []string       // configured kinds of files: sdist, wheel
+	Deploys    []rules.Deploy // the publishing jobs that Ref starts, by the CI files at Commit
+	CIFiles    bool           // the commit has CI files
 }
 
 // ShortRef is the ref as people say it.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"ferry/flow/ci"
+	"ferry/flow/ci/rules"
 )
 
 // The two services.
@@ -25,7 +26,7 @@ type build struct {
 	script                        Attempt
 	approval                      *Approval // not given yet
 	gone                          bool      // its ref was deleted
-	deploys                       []ci.Deploy
+	deploys                       []rules.Deploy
 }
 
 // job is a job as the server keeps it.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ferry/flow/ci"
+	"ferry/flow/ci/rules"
 )
 
 // Push tells the server of a change of a ref, as a post-receive hook does. A
@@ -37,19 +38,19 @@ func (s *Server) Trigger(event, ref, sha string) {
 		s.o.Log("checking out %s: %v", sha, err)
 		return
 	}
-	files, err := ci.Scan(fsys)
+	files, err := rules.Scan(fsys)
 	if err != nil {
 		s.o.Log("reading the CI files of %s: %v", sha, err)
 		return
 	}
-	started := func(w ci.Workflow) bool { return starts(w, event, ref) }
+	started := func(w rules.Workflow) bool { return starts(w, event, ref) }
 	for _, w := range files.Workflows {
 		if !started(w) {
 			continue
 		}
 		b := &build{provider: w.Provider, ref: ref, sha: sha, event: event, name: w.Name, path: w.File, by: "dana"}
 		for _, d := range files.Deploys {
-			own := d.File == w.File || !slices.ContainsFunc(files.Workflows, func(o ci.Workflow) bool { return o.File == d.File && started(o) })
+			own := d.File == w.File || !slices.ContainsFunc(files.Workflows, func(o rules.Workflow) bool { return o.File == d.File && started(o) })
 			if d.Provider == w.Provider && own && starts(d, event, ref) {
 				b.deploys = append(b.deploys, d)
 			}

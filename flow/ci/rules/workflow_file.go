@@ -1,15 +1,13 @@
-package ci
+package rules
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 )
-
-func itoa(n int) string { return strconv.Itoa(n) }
 
 // github reads the workflow files.
 func (s *scanner) github() error {
@@ -62,7 +60,7 @@ func (g *workflows) read(name string) {
 	on := triggers(root.get("on", "true"))
 	on.Provider, on.File = "github", name
 	g.s.out.Workflows = append(g.s.out.Workflows, Workflow{
-		Provider: "github", File: name, Name: firstOf(root.get("name").text(), path.Base(name)), on: on,
+		Provider: "github", File: name, Name: cmp.Or(root.get("name").text(), path.Base(name)), on: on,
 	})
 	g.jobs(call{file: name, root: root, on: on}, 0)
 }
@@ -163,13 +161,13 @@ func jobCond(jobs tree, name string, depth int) cond {
 // steps emits a deploy for every step of a job that publishes.
 func (g *workflows) steps(c call, job pair, also cond) {
 	for _, step := range job.value.get("steps").list() {
-		d := Deploy{Provider: "github", File: c.file, Line: step.line(), Job: firstOf(job.value.get("name").text(), job.key)}
+		d := Deploy{Provider: "github", File: c.file, Line: step.line(), Job: cmp.Or(job.value.get("name").text(), job.key)}
 		if !g.publishes(&d, c, job.value, step) {
 			continue
 		}
 		d.Branches, d.BranchesIgnore, d.Tags, d.TagsIgnore = c.on.Branches, c.on.BranchesIgnore, c.on.Tags, c.on.TagsIgnore
 		d.AnyBranch, d.AnyTag, d.Release, d.Dispatch = c.on.AnyBranch, c.on.AnyTag, c.on.Release, c.on.Dispatch
-		d.Environment = firstOf(job.value.get("environment").text(), job.value.get("environment").get("name").text())
+		d.Environment = cmp.Or(job.value.get("environment").text(), job.value.get("environment").get("name").text())
 		d.also = allOf{also, parseExpression(step.get("if").text())}
 		other := c.on.Undecided // events that we do not follow
 		if d.settle() {
@@ -200,7 +198,7 @@ func (g *workflows) publishes(d *Deploy, c call, job, step tree) bool {
 			return false
 		}
 		cmd.into(d)
-		d.Index = firstOf(d.Index, environmentIndex(step, job, c.root))
+		d.Index = cmp.Or(d.Index, environmentIndex(step, job, c.root))
 		d.Trusted = mintsTokens(job, c.root) && !strings.Contains(step.get("env").words(), "secrets.")
 	}
 	if strings.Contains(d.Index, "${{") {
@@ -219,7 +217,7 @@ func environmentIndex(places ...tree) string {
 			return u
 		}
 		var c command
-		c.name(firstOf(env.get("TWINE_REPOSITORY").text(), "pypi"))
+		c.name(cmp.Or(env.get("TWINE_REPOSITORY").text(), "pypi"))
 		if c.index != "" {
 			return c.index
 		}

@@ -1,4 +1,4 @@
-package ci_test
+package rules_test
 
 import (
 	"slices"
@@ -6,11 +6,11 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"ferry/flow/ci"
+	"ferry/flow/ci/rules"
 )
 
 // only gives the one deploy of a scan.
-func only(t *testing.T, f ci.Files) ci.Deploy {
+func only(t *testing.T, f rules.Files) rules.Deploy {
 	t.Helper()
 	if len(f.Deploys) != 1 {
 		t.Fatalf("want one deploy, got %+v", f.Deploys)
@@ -61,7 +61,7 @@ func TestTravisDistributions(t *testing.T) {
 
 func TestTravisScriptInTheTree(t *testing.T) {
 	t.Parallel()
-	files, err := ci.Scan(fstest.MapFS{
+	files, err := rules.Scan(fstest.MapFS{
 		".travis.yml":   {Data: []byte("deploy: {provider: script, script: bash ci/publish.sh, on: {tags: true}}\n")},
 		"ci/publish.sh": {Data: []byte("#!/bin/sh\nset -e\ntwine upload \\\n  -r testpypi dist/*\n")},
 	})
@@ -118,8 +118,8 @@ func TestWorkflowIndexes(t *testing.T) {
 
 func TestWorkflowCalled(t *testing.T) {
 	t.Parallel()
-	files, err := ci.Scan(fstest.MapFS{
-		".github/workflows/ci.yml":      {Data: []byte("on:\n  push: {tags: ['v*'], branches: [main]}\njobs:\n  release:\n    if: github.ref_type == 'tag'\n    uses: ./.github/workflows/publish.yml\n")},
+	files, err := rules.Scan(fstest.MapFS{
+		".github/workflows/rules.yml":   {Data: []byte("on:\n  push: {tags: ['v*'], branches: [main]}\njobs:\n  release:\n    if: github.ref_type == 'tag'\n    uses: ./.github/workflows/publish.yml\n")},
 		".github/workflows/publish.yml": {Data: []byte("on:\n  workflow_call:\n" + uploadJob)},
 		".github/workflows/lonely.yml":  {Data: []byte("on: workflow_call\n" + uploadJob)},
 	})
@@ -139,11 +139,11 @@ func TestWorkflowCalled(t *testing.T) {
 
 func TestWorkflowsStart(t *testing.T) {
 	t.Parallel()
-	files, err := ci.Scan(fstest.MapFS{
-		".travis.yml":               {Data: []byte("branches: {only: [main]}\nscript: tox\n")},
-		".github/workflows/ci.yml":  {Data: []byte("on: {push: {branches: ['**']}, workflow_dispatch: }\njobs: {}\n")},
-		".github/workflows/x.json":  {Data: []byte("{}")},
-		".github/workflows/sub/a.b": {Data: []byte("{}")},
+	files, err := rules.Scan(fstest.MapFS{
+		".travis.yml":                 {Data: []byte("branches: {only: [main]}\nscript: tox\n")},
+		".github/workflows/rules.yml": {Data: []byte("on: {push: {branches: ['**']}, workflow_dispatch: }\njobs: {}\n")},
+		".github/workflows/x.json":    {Data: []byte("{}")},
+		".github/workflows/sub/a.b":   {Data: []byte("{}")},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -174,7 +174,7 @@ func TestNarrowedRefs(t *testing.T) {
 
 func TestDeployAsALiteral(t *testing.T) {
 	t.Parallel()
-	d := ci.Deploy{Provider: "github", Branches: []string{"pypi-release"}, AnyTag: true, TagsIgnore: []string{"*rc*"}}
+	d := rules.Deploy{Provider: "github", Branches: []string{"pypi-release"}, AnyTag: true, TagsIgnore: []string{"*rc*"}}
 	if !d.OnBranch("pypi-release") || d.OnBranch("main") || !d.OnTag("v1") || d.OnTag("v1rc1") {
 		t.Errorf("got %+v", d)
 	}
@@ -182,7 +182,7 @@ func TestDeployAsALiteral(t *testing.T) {
 
 func TestProblems(t *testing.T) {
 	t.Parallel()
-	files, err := ci.Scan(fstest.MapFS{
+	files, err := rules.Scan(fstest.MapFS{
 		".travis.yml":                {Data: []byte("a: b\n  c: d\n")},
 		".github/workflows/a.yml":    {Data: []byte("- just\n- a list\n")},
 		".github/workflows/b.yml":    {Data: nil},
@@ -212,12 +212,12 @@ func TestDetect(t *testing.T) {
 	}{
 		{tree, "github.com", "travis github"},
 		{fstest.MapFS{".travis.yml": {}}, "github.com", "travis github"},
-		{fstest.MapFS{".gitlab-ci.yml": {}}, "gitlab.example.org", "gitlab"},
+		{fstest.MapFS{".gitlab-rules.yml": {}}, "gitlab.example.org", "gitlab"},
 		{fstest.MapFS{".forgejo/workflows/a.yml": {}}, "codeberg.org", "gitea"},
 		{fstest.MapFS{}, "git.example.org", ""},
 	} {
 		var got []string
-		for _, cand := range ci.Detect(c.tree, c.host) {
+		for _, cand := range rules.Detect(c.tree, c.host) {
 			got = append(got, cand.Provider)
 			if cand.Why == "" {
 				t.Errorf("%s: no evidence", cand.Provider)
@@ -234,7 +234,7 @@ func FuzzScan(f *testing.F) {
 	f.Add("deploy: {provider: pypi, on: {condition: $A =~ (}}", "NOT (branch IN (a, b)) AND tag =~ ^v(")
 	f.Fuzz(func(t *testing.T, src, cond string) {
 		for _, name := range []string{".travis.yml", ".github/workflows/a.yml"} {
-			files, err := ci.Scan(fstest.MapFS{name: {Data: []byte(src)}, "x": {}})
+			files, err := rules.Scan(fstest.MapFS{name: {Data: []byte(src)}, "x": {}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -243,7 +243,7 @@ func FuzzScan(f *testing.F) {
 			}
 		}
 		quoted := strings.ReplaceAll(strings.ReplaceAll(cond, "\\", ""), "\"", "")
-		_, _ = ci.Scan(fstest.MapFS{
+		_, _ = rules.Scan(fstest.MapFS{
 			".travis.yml":             {Data: []byte("if: \"" + quoted + "\"\ndeploy: {provider: pypi}\n")},
 			".github/workflows/a.yml": {Data: []byte(ifJob("\"" + quoted + "\""))},
 		})

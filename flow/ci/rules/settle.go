@@ -1,12 +1,15 @@
-package ci
+package rules
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // settle brings the refs of a deploy and its further condition together: what
 // the condition rules out goes, what it names is listed, and what it leaves
 // open is put into words. It says whether anything can start the deploy.
 func (d *Deploy) settle() bool {
-	d.Repo = firstOf(d.Repo, repoIn(d.also))
+	d.Repo = cmp.Or(d.Repo, repoIn(d.also))
 	branches, tags := d.AnyBranch, d.AnyTag
 	d.AnyBranch, d.Branches = d.narrow("branch", d.AnyBranch, d.Branches)
 	d.AnyTag, d.Tags = d.narrow("tag", d.AnyTag, d.Tags)
@@ -15,13 +18,6 @@ func (d *Deploy) settle() bool {
 	d.Dispatch = d.Dispatch && evaluate(d.also, dispatchEvent()) != no
 	d.doubts()
 	return d.AnyBranch || d.AnyTag || len(d.Branches)+len(d.Tags) > 0 || d.Release || d.Dispatch
-}
-
-func firstOf(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 func releaseEvent() event { return event{what: "release", kind: "tag", open: true} }

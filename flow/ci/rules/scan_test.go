@@ -1,4 +1,4 @@
-package ci_test
+package rules_test
 
 import (
 	"slices"
@@ -6,13 +6,13 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"ferry/flow/ci"
+	"ferry/flow/ci/rules"
 )
 
 // scan reads one CI file.
-func scan(t *testing.T, name, src string) ci.Files {
+func scan(t *testing.T, name, src string) rules.Files {
 	t.Helper()
-	files, err := ci.Scan(fstest.MapFS{name: {Data: []byte(src)}})
+	files, err := rules.Scan(fstest.MapFS{name: {Data: []byte(src)}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,9 +52,9 @@ func (c refCase) run(t *testing.T, file string) {
 	}
 }
 
-func publishes(f ci.Files, ref string) bool {
+func publishes(f rules.Files, ref string) bool {
 	kind, name, _ := strings.Cut(ref, ":")
-	return slices.ContainsFunc(f.Deploys, func(d ci.Deploy) bool {
+	return slices.ContainsFunc(f.Deploys, func(d rules.Deploy) bool {
 		switch kind {
 		case "branch":
 			return d.OnBranch(name)

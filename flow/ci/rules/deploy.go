@@ -1,4 +1,4 @@
-package ci
+package rules
 
 // Deploy is a job in a CI file that publishes, and the refs from which it does.
 // It has more fields than most structs here because it is a report, shown field

@@ -1,4 +1,4 @@
-package ci
+package rules
 
 import (
 	"path"

@@ -1,8 +1,10 @@
-package ci
+package rules
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -52,7 +54,7 @@ func (f *travisYAML) read() {
 }
 
 func stageName(st tree) string {
-	return strings.ToLower(firstOf(st.text(), st.get("name").text()))
+	return strings.ToLower(cmp.Or(st.text(), st.get("name").text()))
 }
 
 // include reads the jobs that are listed one by one. A job without a stage
@@ -64,10 +66,10 @@ func (f *travisYAML) include() {
 		jobs = jobs.get("include")
 	}
 	for _, j := range jobs.list() {
-		stage = firstOf(stageName(j.get("stage")), stage)
+		stage = cmp.Or(stageName(j.get("stage")), stage)
 		c := allOf{f.every, f.stages[stage], parseTravisIf(j.get("if").text())}
-		name := firstOf(j.get("name").text(), firstOf(j.get("stage").text(), stage))
-		f.job(j, firstOf(name, "job in line "+itoa(j.line())), c)
+		name := cmp.Or(j.get("name").text(), cmp.Or(j.get("stage").text(), stage))
+		f.job(j, cmp.Or(name, "job in line "+strconv.Itoa(j.line())), c)
 	}
 }
 
@@ -105,7 +107,7 @@ func (f *travisYAML) blank(line int) Deploy {
 // deploy reads one entry of a deploy section; false if it does not publish.
 func (f *travisYAML) deploy(item tree) (Deploy, bool) {
 	d := f.blank(item.line())
-	switch strings.ToLower(firstOf(item.text(), item.get("provider").text())) {
+	switch strings.ToLower(cmp.Or(item.text(), item.get("provider").text())) {
 	case "pypi":
 		d.Index = item.get("server").text()
 		d.Distributions = distributions(item.get("distributions"))

@@ -32,7 +32,7 @@ func (x *Index) Download(ctx context.Context, f File) (Digest, error) {
 func (x *Index) stream(ctx context.Context, f File, into io.Writer) (Digest, error) {
 	quiet, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	// The time limit is for a silence: a large file may take long in honest work.
+	// The time limit is for what is next to a silence: a large file may take long in honest work.
 	watch := time.AfterFunc(x.conf.Timeout, func() { cancel(errSilence) })
 	defer watch.Stop()
 	req, err := x.request(quiet, f.URL, "*/*")
@@ -54,7 +54,7 @@ func (x *Index) stream(ctx context.Context, f File, into io.Writer) (Digest, err
 	if resp.ContentLength > limit {
 		return Digest{}, &TooLargeError{at.String(), limit}
 	}
-	d, err := hashed(&pulse{resp.Body, watch, x.conf.Timeout}, into, limit)
+	d, err := hashed(&pace{Reader: resp.Body, watch: watch, limit: x.conf.Timeout}, into, limit)
 	var disk *os.PathError
 	switch {
 	case errors.As(err, &disk):
@@ -92,6 +92,29 @@ func (p *pulse) Read(b []byte) (int, error) {
 	n, err := p.Reader.Read(b)
 	if n > 0 {
 		p.watch.Reset(p.limit)
+	}
+	return n, err
+}
+
+// slowest is the rate, in bytes a second, below which a download is given up: a
+// server that sends a byte now and then would keep it for ever.
+const slowest = 1 << 10
+
+// pace puts the time limit off whenever so much has arrived that the rate since
+// the last time was not below the slowest. So a download ends, whatever is sent.
+type pace struct {
+	io.Reader
+	watch *time.Timer
+	limit time.Duration
+	since float64 // bytes since the limit was put off
+}
+
+func (p *pace) Read(b []byte) (int, error) {
+	n, err := p.Reader.Read(b)
+	p.since += float64(n)
+	if n > 0 && p.since >= slowest*p.limit.Seconds() {
+		p.watch.Reset(p.limit)
+		p.since = 0
 	}
 	return n, err
 }

@@ -18,7 +18,7 @@ type Config struct {
 
 	UserAgent string            // who asks; "" is "ferry"
 	Transport http.RoundTripper // nil: one with limits of its own
-	Timeout   time.Duration     // of one request, and of a silence in a download; 0 is 20 s
+	Timeout   time.Duration     // of one request, and of a (near) silence in a download; 0 is 20 s
 	Now       func() time.Time  // nil: time.Now
 }
 

@@ -41,7 +41,7 @@ func (e *BuildError) Unwrap() error { return e.Err }
 func BuildMetadata(ctx context.Context, tree fs.FS, o BuildOptions) (Project, error) {
 	room, err := os.MkdirTemp("", "ferry-build")
 	if err != nil {
-		return Project{}, err
+		return Project{}, &BuildError{Reason: fmt.Sprintf("did not begin: %v", err), Err: err}
 	}
 	defer func() { _ = os.RemoveAll(room) }()
 	b := build{o, room, cmpText(o.Python, "python3")}

@@ -143,3 +143,16 @@ func TestABuildLeavesNothingRunning(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestBuildMetadataWithoutRoom: that nothing could be built is an error of this
+// package's own, which the steps can explain.
+func TestBuildMetadataWithoutRoom(t *testing.T) {
+	nowhere := filepath.Join(t.TempDir(), "nowhere")
+	for _, name := range []string{"TMPDIR", "TMP", "TEMP"} {
+		t.Setenv(name, nowhere)
+	}
+	var b *BuildError
+	if _, err := BuildMetadata(t.Context(), files("setup.py", ""), BuildOptions{}); !errors.As(err, &b) || !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("%v", err)
+	}
+}

@@ -1,6 +1,7 @@
 package pypi
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -35,8 +36,8 @@ func (e *ArtifactError) Error() string { return e.File + ": " + e.Reason }
 
 // OpenArtifact reads and measures a distribution; nothing of it is unpacked to
 // disk. An error that is the file's own fault is a *FilenameError or an
-// *ArtifactError.
-func OpenArtifact(file string) (*Artifact, error) {
+// *ArtifactError; at the end of ctx it is that one's cause.
+func OpenArtifact(ctx context.Context, file string) (*Artifact, error) {
 	a := &Artifact{Path: file, File: filepath.Base(file)}
 	var err error
 	if a.Dist, err = ParseFilename(a.File); err != nil {
@@ -47,11 +48,14 @@ func OpenArtifact(file string) (*Artifact, error) {
 		return nil, err
 	}
 	defer f.Close()
-	if err := a.measure(f); err != nil {
+	if err := a.measure(ctx, f); err != nil {
 		return nil, err
 	}
-	text, err := a.metadata(f)
-	if err != nil {
+	text, err := a.metadata(ctx, f)
+	switch {
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case err != nil:
 		return nil, a.wrong(err)
 	}
 	sum := sha256.Sum256(text)
@@ -71,7 +75,7 @@ func (a *Artifact) wrong(err error) error {
 }
 
 // measure hashes the file from its start to its end.
-func (a *Artifact) measure(f *os.File) error {
+func (a *Artifact) measure(ctx context.Context, f *os.File) error {
 	info, err := f.Stat()
 	if err != nil {
 		return err
@@ -80,7 +84,7 @@ func (a *Artifact) measure(f *os.File) error {
 		return &ArtifactError{a.File, "is no regular file"}
 	}
 	short, long := sha256.New(), newBLAKE2()
-	a.Size, err = io.Copy(io.MultiWriter(short, long), f)
+	a.Size, err = io.Copy(io.MultiWriter(short, long), heeding{ctx, f})
 	if err != nil {
 		return err
 	}
@@ -109,9 +113,9 @@ func (a *Artifact) named() error {
 }
 
 // metadata reads the one METADATA or PKG-INFO that is the distribution's own.
-func (a *Artifact) metadata(f *os.File) (text []byte, err error) {
+func (a *Artifact) metadata(ctx context.Context, f *os.File) (text []byte, err error) {
 	count := 0
-	err = a.walk(f, func(m Member, r io.Reader) error {
+	err = a.walk(ctx, f, func(m Member, r io.Reader) error {
 		a.Members = append(a.Members, m)
 		if m.Folder || m.Link != "" || !a.isMetadata(m.Path) {
 			return nil

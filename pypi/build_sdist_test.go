@@ -41,16 +41,16 @@ func TestRebuild(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%v %+v", err, err)
 		}
-		a, err := OpenArtifact(path)
+		a, err := OpenArtifact(t.Context(), path)
 		if err != nil || a.Version != "1.0" {
 			t.Fatal(a, err)
 		}
 		made = append(made, a)
 	}
-	if d, err := CompareArchives(made[0], made[1]); err != nil || !d.SameContents {
+	if d, err := CompareArchives(t.Context(), made[0], made[1]); err != nil || !d.SameContents {
 		t.Errorf("the same: %+v %v", d, err)
 	}
-	if d, err := CompareArchives(made[0], made[2]); err != nil || strings.Join(d.Differ, " ") != "foo.py" {
+	if d, err := CompareArchives(t.Context(), made[0], made[2]); err != nil || strings.Join(d.Differ, " ") != "foo.py" {
 		t.Errorf("another: %+v %v", d, err)
 	}
 }

@@ -1,6 +1,7 @@
 package pypi
 
 import (
+	"context"
 	"maps"
 	"slices"
 )
@@ -23,13 +24,13 @@ func (d ArchiveDiff) Clean() bool { return len(d.Differ) == 0 && len(d.OnlyA) ==
 // CompareArchives holds two distributions of one kind against each other, member
 // by member. Times, owners, permissions, order, compression and the spelling of
 // an sdist's folder are the container's, and no contents.
-func CompareArchives(a, b *Artifact) (ArchiveDiff, error) {
+func CompareArchives(ctx context.Context, a, b *Artifact) (ArchiveDiff, error) {
 	d := ArchiveDiff{SameBytes: a.Size == b.Size && a.SHA256 == b.SHA256}
-	inA, err := a.imprints()
+	inA, err := a.imprints(ctx)
 	if err != nil {
 		return ArchiveDiff{}, err
 	}
-	inB, err := b.imprints()
+	inB, err := b.imprints(ctx)
 	if err != nil {
 		return ArchiveDiff{}, err
 	}

@@ -29,7 +29,7 @@ func TestFetch(t *testing.T) {
 	if info, err := os.Stat(path); err != nil || info.Size() != d.Size || info.Mode().Perm()&0o077 != 0 {
 		t.Error(info, err)
 	}
-	if a, err := pypi.OpenArtifact(path); err != nil || a.SHA256 != f.SHA256 {
+	if a, err := pypi.OpenArtifact(t.Context(), path); err != nil || a.SHA256 != f.SHA256 {
 		t.Error(a, err)
 	}
 	var there *os.PathError
@@ -104,7 +104,7 @@ func TestCompareArchives(t *testing.T) {
 	compare := func(name string, data []byte) pypi.ArchiveDiff {
 		t.Helper()
 		d.dir = t.TempDir()
-		diff, err := pypi.CompareArchives(first, d.open(name, data))
+		diff, err := pypi.CompareArchives(t.Context(), first, d.open(name, data))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -122,14 +122,14 @@ func TestCompareArchives(t *testing.T) {
 	}
 	gone := *first
 	gone.Path += "x"
-	if _, err := pypi.CompareArchives(first, &gone); err == nil {
+	if _, err := pypi.CompareArchives(t.Context(), first, &gone); err == nil {
 		t.Error("an archive that is gone was compared")
 	}
 	_, data := pypitest.Sdist("foo", "1.0", d.now, nil)
 	spoilt := *first
 	spoilt.Path = d.file("spoilt", bytes.Clone(data[:len(data)-30]))
 	var bad *pypi.ArtifactError
-	if _, err := pypi.CompareArchives(first, &spoilt); !errors.As(err, &bad) {
+	if _, err := pypi.CompareArchives(t.Context(), first, &spoilt); !errors.As(err, &bad) {
 		t.Errorf("a cut one: %v", err)
 	}
 }

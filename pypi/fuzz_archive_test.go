@@ -97,7 +97,7 @@ func walked(t *testing.T, ext string, data []byte) string {
 	}
 	defer f.Close()
 	var all [][2]string
-	w := newWalker(f, int64(len(data)), func(m Member, r io.Reader) error {
+	w := newWalker(t.Context(), f, int64(len(data)), func(m Member, r io.Reader) error {
 		what := map[bool]string{m.Folder: "dir", m.Link != "": "link"}[true]
 		if what == "" {
 			sum := crc32.NewIEEE()

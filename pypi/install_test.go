@@ -39,7 +39,7 @@ func TestTryInstall(t *testing.T) {
 	if !errors.As(err, &bad) || bad.Reason != "import baz failed" || !strings.Contains(strings.Join(bad.Output, "\n"), "it is broken") {
 		t.Fatalf("%v %+v", err, bad)
 	}
-	a, err := pypi.OpenArtifact(fetched(t, x, "foo", "1.0"))
+	a, err := pypi.OpenArtifact(t.Context(), fetched(t, x, "foo", "1.0"))
 	if err != nil || strings.Join(a.TopModules(), " ") != "baz foo" {
 		t.Errorf("%v %v", a.TopModules(), err)
 	}

@@ -1,6 +1,7 @@
 package pypi
 
 import (
+	"context"
 	"io"
 	"path"
 	"regexp"
@@ -16,10 +17,10 @@ const maxScanned = 32 << 20
 // LooksSecret gives the paths of the files in a distribution that hold what
 // looks like a token, or a value that this process knows as a secret, and of the
 // files that keep passwords.
-func LooksSecret(a *Artifact) ([]string, error) {
+func LooksSecret(ctx context.Context, a *Artifact) ([]string, error) {
 	var found []string
 	at := a.within()
-	err := a.Walk(func(m Member, r io.Reader) error {
+	err := a.Walk(ctx, func(m Member, r io.Reader) error {
 		if m.Folder || m.Link != "" {
 			return nil
 		}

@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"archive/zip"
 	"bytes"
+	"context"
 	"compress/gzip"
 	"encoding/binary"
 	"errors"
@@ -41,6 +42,7 @@ type visit func(Member, io.Reader) error
 // walker goes through an archive and refuses what tools would read differently,
 // or what would leave its folder. An error of visit ends the walk.
 type walker struct {
+	ctx   context.Context
 	file  *os.File
 	size  int64
 	visit visit
@@ -48,8 +50,8 @@ type walker struct {
 	left  int64 // bytes that may still be unpacked
 }
 
-func newWalker(f *os.File, size int64, v visit) *walker {
-	return &walker{f, size, v, map[string]bool{}, max(minUnpacked, size*maxRatio)}
+func newWalker(ctx context.Context, f *os.File, size int64, v visit) *walker {
+	return &walker{ctx, f, size, v, map[string]bool{}, max(minUnpacked, size*maxRatio)}
 }
 
 // member holds one entry against the rules and passes it on.
@@ -100,7 +102,7 @@ func (w *walker) tar() error {
 	if err != nil {
 		return errors.New("is not packed with gzip")
 	}
-	for all := tar.NewReader(&io.LimitedReader{R: z, N: w.left}); ; {
+	for all := tar.NewReader(&io.LimitedReader{R: heeding{w.ctx, z}, N: w.left}); ; {
 		h, err := all.Next()
 		if errors.Is(err, io.EOF) {
 			return nil
@@ -199,7 +201,7 @@ func (w *walker) unpack(f *zip.File, m Member) error {
 	}
 	defer r.Close()
 	sum := crc32.NewIEEE()
-	err = w.member(m, io.TeeReader(r, sum))
+	err = w.member(m, io.TeeReader(heeding{w.ctx, r}, sum))
 	if err == nil && !m.Folder && sum.Sum32() != f.CRC32 {
 		err = zip.ErrChecksum // which a sum of 0 would have kept from being looked at
 	}

@@ -55,13 +55,13 @@ func TestHostileSdists(t *testing.T) {
 		"two infos": {{Name: "bar-1.0/PKG-INFO", Typeflag: tar.TypeReg}},
 	} {
 		var bad *pypi.ArtifactError
-		if a, err := pypi.OpenArtifact(d.file("foo-1.0.tar.gz", tarred(h...))); !errors.As(err, &bad) || strings.ContainsAny(err.Error(), "\x1b\x00") {
+		if a, err := pypi.OpenArtifact(t.Context(), d.file("foo-1.0.tar.gz", tarred(h...))); !errors.As(err, &bad) || strings.ContainsAny(err.Error(), "\x1b\x00") {
 			t.Errorf("%s: %+v %v", name, a, err)
 		}
 	}
 	sound := []tar.Header{{Name: "./foo-1.0/b/", Typeflag: tar.TypeDir}, {Name: "foo-1.0/b/c", Typeflag: tar.TypeReg},
 		{Name: "foo-1.0/b/l", Typeflag: tar.TypeSymlink, Linkname: "../PKG-INFO"}, {Name: "foo-1.0/h", Typeflag: tar.TypeLink, Linkname: "foo-1.0/b/c"}}
-	if _, err := pypi.OpenArtifact(d.file("foo-1.0.tar.gz", tarred(sound...))); err != nil {
+	if _, err := pypi.OpenArtifact(t.Context(), d.file("foo-1.0.tar.gz", tarred(sound...))); err != nil {
 		t.Errorf("a sound one: %v", err)
 	}
 }
@@ -78,7 +78,7 @@ func TestBombs(t *testing.T) {
 		_, _ = w.Write(zeros)
 	}
 	_, _ = w.Close(), z.Close()
-	if a, err := pypi.OpenArtifact(d.file("foo-1.0.tar.gz", b.Bytes())); err == nil {
+	if a, err := pypi.OpenArtifact(t.Context(), d.file("foo-1.0.tar.gz", b.Bytes())); err == nil {
 		t.Errorf("%d bytes became %d members", b.Len(), len(a.Members))
 	}
 	var many bytes.Buffer
@@ -90,7 +90,7 @@ func TestBombs(t *testing.T) {
 	info, _ := all.Create("foo-1.0.dist-info/METADATA")
 	_, _ = info.Write([]byte(headers("foo", "1.0")))
 	_ = all.Close()
-	if _, err := pypi.OpenArtifact(d.file("foo-1.0-py3-none-any.whl", many.Bytes())); err == nil {
+	if _, err := pypi.OpenArtifact(t.Context(), d.file("foo-1.0-py3-none-any.whl", many.Bytes())); err == nil {
 		t.Error("a wheel of 300 MB of zeros was taken")
 	}
 }
@@ -101,7 +101,7 @@ func TestZipConfusion(t *testing.T) {
 	d := newDepot(t, pypitest.Options{})
 	const file = "foo-1.0-py3-none-any.whl"
 	good := zipped(t, "foo-1.0.dist-info/METADATA", headers("foo", "1.0"), "aaaa.py", "x = 1\n")
-	if _, err := pypi.OpenArtifact(d.file(file, good)); err != nil {
+	if _, err := pypi.OpenArtifact(t.Context(), d.file(file, good)); err != nil {
 		t.Fatal(err)
 	}
 	renamed := bytes.Replace(good, []byte("aaaa.py"), []byte("bbbb.py"), 1) // in front, not at the end
@@ -118,7 +118,7 @@ func TestZipConfusion(t *testing.T) {
 			t.Fatalf("%s is not spoilt", name)
 		}
 		var bad *pypi.ArtifactError
-		if a, err := pypi.OpenArtifact(d.file(file, data)); !errors.As(err, &bad) {
+		if a, err := pypi.OpenArtifact(t.Context(), d.file(file, data)); !errors.As(err, &bad) {
 			t.Errorf("%s: %+v %v", name, a, err)
 		}
 	}

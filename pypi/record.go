@@ -1,6 +1,7 @@
 package pypi
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/csv"
 	"encoding/hex"
@@ -12,15 +13,15 @@ import (
 
 // againstRecord holds the wheel's files against its own list of them. Installers
 // hardly ever do.
-func (a *Artifact) againstRecord() (all []Oddity, err error) {
-	list, err := a.record()
+func (a *Artifact) againstRecord(ctx context.Context) (all []Oddity, err error) {
+	list, err := a.record(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if len(list) == 0 {
 		return []Oddity{{"RECORD", "is missing, or lists nothing", true}}, nil
 	}
-	prints, err := a.imprints()
+	prints, err := a.imprints(ctx)
 	for file, p := range prints {
 		sum, listed := list[file]
 		base := path.Base(file)
@@ -36,9 +37,9 @@ func (a *Artifact) againstRecord() (all []Oddity, err error) {
 }
 
 // record reads RECORD: the sha256 of each file, "" where it names another hash.
-func (a *Artifact) record() (map[string]string, error) {
+func (a *Artifact) record(ctx context.Context) (map[string]string, error) {
 	list := map[string]string{}
-	err := a.Walk(func(m Member, r io.Reader) error {
+	err := a.Walk(ctx, func(m Member, r io.Reader) error {
 		dir, base := path.Split(m.Path)
 		if base != "RECORD" || !a.isInfo(strings.TrimSuffix(dir, "/")) {
 			return nil

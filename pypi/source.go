@@ -1,6 +1,7 @@
 package pypi
 
 import (
+	"context"
 	"errors"
 	"io"
 	"io/fs"
@@ -14,13 +15,13 @@ import (
 // is Generated; what nothing in the tree can vouch for (files of submodules,
 // files that a hook of the build makes) is Unchecked. OnlyA and Differ are the
 // rest. OnlyB are files that the sdist leaves out, which is nothing unusual.
-func CompareSource(sdist *Artifact, src fs.FS) (ArchiveDiff, error) {
+func CompareSource(ctx context.Context, sdist *Artifact, src fs.FS) (ArchiveDiff, error) {
 	c, err := newSourceCheck(sdist, src)
 	if err != nil {
 		return ArchiveDiff{}, err
 	}
 	at, seen := sdist.within(), map[string]bool{}
-	err = sdist.Walk(func(m Member, r io.Reader) error {
+	err = sdist.Walk(ctx, func(m Member, r io.Reader) error {
 		if m.Folder {
 			return nil
 		}
@@ -29,7 +30,7 @@ func CompareSource(sdist *Artifact, src fs.FS) (ArchiveDiff, error) {
 		return c.member(file, m, r)
 	})
 	if err == nil {
-		err = c.leftOut(seen)
+		err = c.leftOut(ctx, seen)
 	}
 	return c.result(), err
 }
@@ -163,11 +164,11 @@ func (c *sourceCheck) submodule(file string) bool {
 }
 
 // leftOut lists what only the tree has.
-func (c *sourceCheck) leftOut(seen map[string]bool) error {
+func (c *sourceCheck) leftOut(ctx context.Context, seen map[string]bool) error {
 	count := 0
 	return fs.WalkDir(c.tree, ".", func(file string, d fs.DirEntry, err error) error {
-		if count++; err != nil || count > maxMembers {
-			return err
+		if count++; err != nil || count > maxMembers || ctx.Err() != nil {
+			return errors.Join(err, context.Cause(ctx))
 		}
 		if !d.IsDir() && !seen[file] {
 			c.diff.OnlyB = append(c.diff.OnlyB, file)

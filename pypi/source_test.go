@@ -44,7 +44,7 @@ func opened(t *testing.T, name string, data []byte) *Artifact {
 	if err := os.WriteFile(file, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	a, err := OpenArtifact(file)
+	a, err := OpenArtifact(t.Context(), file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +102,7 @@ func TestCompareSource(t *testing.T) {
 		"a submodule":             {files{"sub/": ""}, files{"sub/x/a.c": "1"}, "||PKG-INFO|sub/x/a.c"},
 		"pbr":                     {files{"setup.py": "setup(setup_requires=['pbr'], pbr=True)"}, files{"AUTHORS": "ada", "ChangeLog": "x"}, "||AUTHORS ChangeLog PKG-INFO|"},
 	} {
-		got, err := CompareSource(packed(t, c.sdist), memory(c.tree))
+		got, err := CompareSource(t.Context(), packed(t, c.sdist), memory(c.tree))
 		text := strings.Join([]string{strings.Join(got.Differ, " "), strings.Join(got.OnlyA, " "), strings.Join(got.Generated, " "), strings.Join(got.Unchecked, " ")}, "|")
 		if err != nil || text != c.want {
 			t.Errorf("%s: %s %v, want %s", name, text, err, c.want)
@@ -128,12 +128,12 @@ func memory(files map[string]string) fs.FS {
 
 // TestCompareSourceLeftOut: what the sdist leaves out is told and is no alarm.
 func TestCompareSourceLeftOut(t *testing.T) {
-	d, err := CompareSource(packed(t, map[string]string{"a.py": "1"}), memory(map[string]string{"a.py": "1", "ci.yml": "", "t/t.py": ""}))
+	d, err := CompareSource(t.Context(), packed(t, map[string]string{"a.py": "1"}), memory(map[string]string{"a.py": "1", "ci.yml": "", "t/t.py": ""}))
 	if err != nil || !d.Clean() || d.SameContents || strings.Join(d.OnlyB, " ") != "ci.yml t/t.py" {
 		t.Errorf("%+v, %v", d, err)
 	}
 	broken := brokenFS{memory(map[string]string{"a.py": "1"})}
-	if d, err := CompareSource(packed(t, map[string]string{"a.py": "1"}), broken); err == nil {
+	if d, err := CompareSource(t.Context(), packed(t, map[string]string{"a.py": "1"}), broken); err == nil {
 		t.Errorf("a tree that cannot be read: %+v", d)
 	}
 }

@@ -30,7 +30,7 @@ func (p *project) noAlarm(t *testing.T, dir string) {
 	made, _ := filepath.Glob(filepath.Join(dir, "*"+".tar.gz"))
 	wheels, _ := filepath.Glob(filepath.Join(dir, "*"+".whl"))
 	for _, file := range append(made, wheels...) {
-		a, err := OpenArtifact(file)
+		a, err := OpenArtifact(t.Context(), file)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -38,15 +38,15 @@ func (p *project) noAlarm(t *testing.T, dir string) {
 		if a.Kind == KindWheel {
 			compare = CompareWheel
 		}
-		d, err := compare(a, p.source())
+		d, err := compare(t.Context(), a, p.source())
 		if err != nil || !d.Clean() || len(d.Unchecked) > 0 {
 			t.Errorf("%s: differ %q, only in it %q, not checked %q, %v", a.File, d.Differ, d.OnlyA, d.Unchecked, err)
 		}
-		odd, err := Suspicious(a)
+		odd, err := Suspicious(t.Context(), a)
 		if err != nil || len(odd) > 0 {
 			t.Errorf("%s: %v %v", a.File, odd, err)
 		}
-		if secret, err := LooksSecret(a); err != nil || len(secret) > 0 {
+		if secret, err := LooksSecret(t.Context(), a); err != nil || len(secret) > 0 {
 			t.Errorf("%s: %v %v", a.File, secret, err)
 		}
 	}
@@ -108,7 +108,7 @@ func (p *project) alarm(t *testing.T, file string, plant planting) bool {
 	if a.Kind == KindWheel {
 		compare = CompareWheel
 	}
-	d, err := compare(a, p.source())
+	d, err := compare(t.Context(), a, p.source())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,11 +159,11 @@ func unpacked(t *testing.T, file string) (all map[string]string, order []string)
 	if _, err := os.Stat(file); err != nil {
 		t.Fatal(err)
 	}
-	a, err := OpenArtifact(file)
+	a, err := OpenArtifact(t.Context(), file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = a.Walk(func(m Member, r io.Reader) error {
+	err = a.Walk(t.Context(), func(m Member, r io.Reader) error {
 		if m.Folder || m.Link != "" {
 			return nil
 		}

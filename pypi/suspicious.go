@@ -2,6 +2,7 @@ package pypi
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"path"
 	"regexp"
@@ -18,13 +19,13 @@ type Oddity struct {
 
 // Suspicious lists the oddities of a distribution, by their names and first
 // bytes alone: whether the project means them is for its source to say.
-func Suspicious(a *Artifact) ([]Oddity, error) {
+func Suspicious(ctx context.Context, a *Artifact) ([]Oddity, error) {
 	var all []Oddity
 	at, names := a.within(), map[string]bool{}
 	for _, m := range a.Members {
 		names[m.Path] = true
 	}
-	err := a.Walk(func(m Member, r io.Reader) error {
+	err := a.Walk(ctx, func(m Member, r io.Reader) error {
 		if m.Folder || m.Link != "" {
 			return nil
 		}
@@ -42,7 +43,7 @@ func Suspicious(a *Artifact) ([]Oddity, error) {
 	})
 	if err == nil && a.Kind == KindWheel {
 		var unlisted []Oddity
-		unlisted, err = a.againstRecord()
+		unlisted, err = a.againstRecord(ctx)
 		all = append(all, unlisted...)
 	}
 	slices.SortFunc(all, func(x, y Oddity) int { return strings.Compare(x.Path+x.Why, y.Path+y.Why) })

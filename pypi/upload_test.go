@@ -61,7 +61,7 @@ func (d *depot) file(name string, data []byte) string {
 
 func (d *depot) open(name string, data []byte) *pypi.Artifact {
 	d.t.Helper()
-	a, err := pypi.OpenArtifact(d.file(name, data))
+	a, err := pypi.OpenArtifact(d.t.Context(), d.file(name, data))
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -287,16 +287,16 @@ func TestOpenArtifact(t *testing.T) {
 		"foo-1.0.tar.gz": []byte("junk"), "baz-1.0.tar.gz": noInfo, "foo-1.0.zip": good, "foo-1.0-py3-none-win32.whl": []byte("PK junk"),
 		"foo.txt": nil, "foo-2.tar.gz": good[:20],
 	} {
-		if a, err := pypi.OpenArtifact(d.file(name, data)); err == nil {
+		if a, err := pypi.OpenArtifact(t.Context(), d.file(name, data)); err == nil {
 			t.Errorf("%s: %+v", name, a)
 		} else if strings.ContainsAny(err.Error(), "\x00\x1b") {
 			t.Errorf("%s: %q", name, err)
 		}
 	}
-	if a, err := pypi.OpenArtifact(d.file("foo-1.0.tar.gz", version)); err == nil {
+	if a, err := pypi.OpenArtifact(t.Context(), d.file("foo-1.0.tar.gz", version)); err == nil {
 		t.Errorf("another version: %+v", a)
 	}
-	if _, err := pypi.OpenArtifact(filepath.Join(d.dir, "gone-1.0.tar.gz")); !errors.Is(err, os.ErrNotExist) {
+	if _, err := pypi.OpenArtifact(t.Context(), filepath.Join(d.dir, "gone-1.0.tar.gz")); !errors.Is(err, os.ErrNotExist) {
 		t.Error(err)
 	}
 }

@@ -91,7 +91,7 @@ py-modules = ["ferry_demo"]
 		if len(theirs["md5_digest"]) != 1 || len(ours["md5_digest"]) != 0 {
 			t.Errorf("%s: md5 %q and %q", file, theirs["md5_digest"], ours["md5_digest"])
 		}
-		if a, err := pypi.OpenArtifact(file); err != nil || ours["name"][0] != a.Metadata.Get("Name") {
+		if a, err := pypi.OpenArtifact(t.Context(), file); err != nil || ours["name"][0] != a.Metadata.Get("Name") {
 			t.Errorf("%s: the name goes as %q, %v", file, ours["name"], err)
 		}
 		for _, field := range []string{"md5_digest", "name"} {
@@ -129,7 +129,7 @@ func twineForm(t *testing.T, dir, file string) map[string][]string {
 func ownForm(t *testing.T, file string) map[string][]string {
 	t.Helper()
 	address, forms := recorder(t)
-	a, err := pypi.OpenArtifact(file)
+	a, err := pypi.OpenArtifact(t.Context(), file)
 	if err != nil {
 		t.Fatal(err)
 	}

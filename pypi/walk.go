@@ -2,6 +2,7 @@ package pypi
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -15,26 +16,30 @@ import (
 // Walk goes through the members in the order of the archive, by the rules under
 // which it was opened, and gives the contents of each, which visit need not
 // read. An error of visit ends the walk and is given back as it is; one that is
-// the archive's own fault is an *ArtifactError.
-func (a *Artifact) Walk(visit func(Member, io.Reader) error) error {
+// the archive's own fault is an *ArtifactError. The end of ctx ends it as well, in
+// the middle of a member if need be, and its cause is the error.
+func (a *Artifact) Walk(ctx context.Context, visit func(Member, io.Reader) error) error {
 	f, err := os.Open(a.Path)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
 	var own error
-	err = a.walk(f, func(m Member, r io.Reader) error {
+	err = a.walk(ctx, f, func(m Member, r io.Reader) error {
 		own = visit(m, r)
 		return own
 	})
-	if err == nil || own != nil {
+	switch {
+	case ctx.Err() != nil: // what could not be read for that is no fault of the archive
+		return context.Cause(ctx)
+	case err == nil || own != nil:
 		return own
 	}
 	return a.wrong(err)
 }
 
-func (a *Artifact) walk(f *os.File, v visit) error {
-	w := newWalker(f, a.Size, v)
+func (a *Artifact) walk(ctx context.Context, f *os.File, v visit) error {
+	w := newWalker(ctx, f, a.Size, v)
 	switch {
 	case a.Kind == KindWheel:
 		return w.zip()
@@ -69,9 +74,9 @@ type imprint struct {
 }
 
 // imprints are all members but folders, by their paths in the project.
-func (a *Artifact) imprints() (map[string]imprint, error) {
+func (a *Artifact) imprints(ctx context.Context) (map[string]imprint, error) {
 	all, at := map[string]imprint{}, a.within()
-	err := a.Walk(func(m Member, r io.Reader) error {
+	err := a.Walk(ctx, func(m Member, r io.Reader) error {
 		if m.Folder {
 			return nil
 		}
@@ -118,4 +123,18 @@ func (c contents) text() (s string, ok bool) {
 		return "", false
 	}
 	return string(c.start), true
+}
+
+// heeding is a reader that ends with a context, so that no length of an archive
+// keeps a person waiting who has had enough.
+type heeding struct {
+	ctx context.Context
+	io.Reader
+}
+
+func (h heeding) Read(b []byte) (int, error) {
+	if h.ctx.Err() != nil {
+		return 0, context.Cause(h.ctx)
+	}
+	return h.Reader.Read(b)
 }

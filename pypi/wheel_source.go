@@ -1,6 +1,8 @@
 package pypi
 
 import (
+	"context"
+	"errors"
 	"io"
 	"io/fs"
 	"path"
@@ -15,17 +17,17 @@ import (
 // other contents, OnlyA is what Python could run and the tree does not have;
 // compiled code of a platform's wheel and data of which the tree has nothing are
 // Unchecked. The wheel's own metadata is left out.
-func CompareWheel(wheel *Artifact, src fs.FS) (ArchiveDiff, error) {
+func CompareWheel(ctx context.Context, wheel *Artifact, src fs.FS) (ArchiveDiff, error) {
 	c, err := newSourceCheck(wheel, src)
 	if err != nil {
 		return ArchiveDiff{}, err
 	}
 	w := wheelCheck{sourceCheck: c, places: map[string][]string{}, sums: map[string]map[string]bool{}}
 	w.made.hooks = append(w.made.hooks, c.made.pp.list("tool", "hatch", "build", "targets", "wheel", "artifacts")...)
-	if err := w.index(); err != nil {
+	if err := w.index(ctx); err != nil {
 		return ArchiveDiff{}, err
 	}
-	err = wheel.Walk(func(m Member, r io.Reader) error {
+	err = wheel.Walk(ctx, func(m Member, r io.Reader) error {
 		if top, _, _ := strings.Cut(m.Path, "/"); m.Folder || strings.HasSuffix(top, ".dist-info") {
 			return nil
 		}
@@ -40,11 +42,11 @@ type wheelCheck struct {
 	sums   map[string]map[string]bool
 }
 
-func (w *wheelCheck) index() error {
+func (w *wheelCheck) index(ctx context.Context) error {
 	count := 0
 	return fs.WalkDir(w.tree, ".", func(file string, d fs.DirEntry, err error) error {
-		if count++; err != nil || count > maxMembers {
-			return err
+		if count++; err != nil || count > maxMembers || ctx.Err() != nil {
+			return errors.Join(err, context.Cause(ctx))
 		}
 		if !d.IsDir() {
 			w.places[path.Base(file)] = append(w.places[path.Base(file)], file)

@@ -71,7 +71,7 @@ func TestCompareWheel(t *testing.T) {
 		"maturin": {files{"pyproject.toml": "[build-system]\nbuild-backend = 'maturin'\n"}, linuxWheel,
 			files{"foo/__init__.py": "from .foo import *\n\n\n__doc__ = foo.__doc__\nif hasattr(foo, \"__all__\"):\n    __all__ = foo.__all__\n", "bar/__init__.py": ""}, "||bar/__init__.py foo/__init__.py|"},
 	} {
-		got, err := CompareWheel(zippedWheel(t, c.wheel, c.has), memory(c.tree))
+		got, err := CompareWheel(t.Context(), zippedWheel(t, c.wheel, c.has), memory(c.tree))
 		text := strings.Join([]string{strings.Join(got.Differ, " "), strings.Join(got.OnlyA, " "), strings.Join(got.Generated, " "), strings.Join(got.Unchecked, " ")}, "|")
 		if err != nil || text != c.want {
 			t.Errorf("%s: %s %v, want %s", name, text, err, c.want)
@@ -95,7 +95,7 @@ func TestSuspicious(t *testing.T) {
 		"an sdist":       {packed(t, map[string]string{"foo/a.py": "1", "a.txt": "MZ is a text"}), ""},
 		"an odd sdist":   {packed(t, map[string]string{"x/y.pth": "1", "foo/lib": native, "foo/__pycache__/a.cpython-312.pyc": "1"}), "foo/__pycache__/a.cpython-312.pyc is compiled Python without its source, foo/lib is compiled code in a source distribution, x/y.pth is read by every start of Python once it is installed"},
 	} {
-		got, err := Suspicious(c.a)
+		got, err := Suspicious(t.Context(), c.a)
 		var all []string
 		for _, o := range got {
 			all = append(all, o.Path+" "+o.Why)
@@ -114,7 +114,7 @@ func TestLooksSecret(t *testing.T) {
 		"a.py": "x = 1", "docs/token.md": "use " + token + " here", "docs/words.md": "a token begins with pypi-AgE…, as ghp_xxxxxxxxxxxxxxxxxxxxxxx does not",
 		".pypirc": "[pypi]\nusername = __token__\npassword = x\n", "etc/.pypirc": "[pypi]\nusername = ada\n", ".netrc": "machine h login u password p", "held.bin": "\x00held-by-this-process",
 	})
-	got, err := LooksSecret(a)
+	got, err := LooksSecret(t.Context(), a)
 	if text := strings.Join(got, " "); err != nil || text != ".netrc .pypirc docs/token.md held.bin" || held.IsZero() {
 		t.Errorf("%s %v", text, err)
 	}

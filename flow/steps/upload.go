@@ -133,7 +133,10 @@ func (s Upload) after(err error, sent []int) error {
 // send makes the one attempt at a file. Where the answer leaves it open, the
 // pages are asked.
 func (s Upload) send(ctx context.Context, a *pypi.Artifact, user string, password keyring.Secret, log flow.Log) error {
-	if err := same(a); err != nil {
+	switch err := same(ctx, a); {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case err != nil:
 		return s.changed(a, err)
 	}
 	err := s.World.Index.Send(ctx, a, user, password, progress(a, log))
@@ -152,8 +155,8 @@ func (s Upload) send(ctx context.Context, a *pypi.Artifact, user string, passwor
 }
 
 // same reads the file again: what was looked at is what is sent.
-func same(a *pypi.Artifact) error {
-	again, err := pypi.OpenArtifact(a.Path)
+func same(ctx context.Context, a *pypi.Artifact) error {
+	again, err := pypi.OpenArtifact(ctx, a.Path)
 	if err == nil && again.SHA256 != a.SHA256 {
 		err = errors.New("its sha256 was " + a.SHA256 + " and is " + again.SHA256)
 	}

@@ -40,7 +40,7 @@ func (b *bench) artifact(f pypitest.File) *pypi.Artifact {
 	b.t.Helper()
 	at := filepath.Join(b.t.TempDir(), f.Name)
 	must(b.t, os.WriteFile(at, f.Data, 0o600))
-	a, err := pypi.OpenArtifact(at)
+	a, err := pypi.OpenArtifact(b.t.Context(), at)
 	must(b.t, err)
 	return a
 }

@@ -2,6 +2,7 @@ package steps
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -15,8 +16,8 @@ import (
 
 // OpenDistributions reads one distribution file, or those of a folder, in the
 // order in which they are to be sent: wheels first, so that nobody who installs in
-// between has to build. The error is a *flow.Problem.
-func OpenDistributions(path string) ([]*pypi.Artifact, error) {
+// between has to build. The error is a *flow.Problem, or the cause of ctx's end.
+func OpenDistributions(ctx context.Context, path string) ([]*pypi.Artifact, error) {
 	names, err := distributionsIn(path)
 	if err != nil {
 		return nil, noDistribution(path, err)
@@ -26,8 +27,11 @@ func OpenDistributions(path string) ([]*pypi.Artifact, error) {
 	}
 	var all []*pypi.Artifact
 	for _, name := range names {
-		a, err := pypi.OpenArtifact(name)
-		if err != nil {
+		a, err := pypi.OpenArtifact(ctx, name)
+		switch {
+		case ctx.Err() != nil:
+			return nil, context.Cause(ctx)
+		case err != nil:
 			return nil, noDistribution(name, err)
 		}
 		all = append(all, a)

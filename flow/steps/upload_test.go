@@ -282,11 +282,11 @@ func TestOpenDistributions(t *testing.T) {
 		}
 		return p.Code
 	}
-	_, err := steps.OpenDistributions(dir)
+	_, err := steps.OpenDistributions(t.Context(), dir)
 	if got := code(err); got != flow.CodeUploadNone {
 		t.Error(got)
 	}
-	if _, err = steps.OpenDistributions(filepath.Join(dir, sdist)); code(err) != flow.CodeUploadFile {
+	if _, err = steps.OpenDistributions(t.Context(), filepath.Join(dir, sdist)); code(err) != flow.CodeUploadFile {
 		t.Error(err)
 	}
 	for _, name := range []string{sdist, wheel, linux} {
@@ -294,13 +294,13 @@ func TestOpenDistributions(t *testing.T) {
 		put(name+".asc", []byte("x"))
 	}
 	put(".gitignore", []byte("*"))
-	all, err := steps.OpenDistributions(dir)
+	all, err := steps.OpenDistributions(t.Context(), dir)
 	if err != nil || len(all) != 3 || all[0].File != linux || all[1].File != wheel || all[2].File != sdist {
 		t.Errorf("%v %v", all, err)
 	}
 	name, data := pypitest.Wheel(project, "1.3.0", time.Now(), nil)
 	put(name, data)
-	if _, err = steps.OpenDistributions(dir); code(err) != flow.CodeUploadMixed {
+	if _, err = steps.OpenDistributions(t.Context(), dir); code(err) != flow.CodeUploadMixed {
 		t.Error(err)
 	}
 }

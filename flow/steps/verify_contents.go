@@ -72,11 +72,11 @@ func checkContents(ctx context.Context, v *verifier) []flow.Check {
 	}
 	tree, err := v.source(ctx)
 	if err != nil {
-		return []flow.Check{unchecked(id, "%v%s", err, v.noticed(all))}
+		return []flow.Check{unchecked(id, "%v%s", err, v.noticed(ctx, all))}
 	}
 	var c compared
 	for _, a := range all {
-		if err := c.with(a, tree); err != nil {
+		if err := c.with(ctx, a, tree); err != nil {
 			return []flow.Check{unchecked(id, "%s cannot be compared: %v", a.File, err)}
 		}
 		if text := c.of(a.File); text != "" {
@@ -87,10 +87,10 @@ func checkContents(ctx context.Context, v *verifier) []flow.Check {
 }
 
 // noticed are the oddities of files, for a person to judge.
-func (v *verifier) noticed(all []*pypi.Artifact) string {
+func (v *verifier) noticed(ctx context.Context, all []*pypi.Artifact) string {
 	var out []string
 	for _, a := range all {
-		odd, err := pypi.Suspicious(a)
+		odd, err := pypi.Suspicious(ctx, a)
 		if err != nil {
 			continue
 		}
@@ -109,16 +109,16 @@ type compared struct {
 	strange, open, made []string
 }
 
-func (c *compared) with(a *pypi.Artifact, tree fs.FS) error {
+func (c *compared) with(ctx context.Context, a *pypi.Artifact, tree fs.FS) error {
 	compare := pypi.CompareSource
 	if a.Kind == kindWheel {
 		compare = pypi.CompareWheel
 	}
-	d, err := compare(a, tree)
+	d, err := compare(ctx, a, tree)
 	if err != nil {
 		return err
 	}
-	odd, err := pypi.Suspicious(a)
+	odd, err := pypi.Suspicious(ctx, a)
 	if err != nil {
 		return err
 	}
@@ -181,7 +181,7 @@ func listed(all []string) string {
 }
 
 // checkSecrets: nobody packed a token with it. The path is told, never the value.
-func checkSecrets(_ context.Context, v *verifier) []flow.Check {
+func checkSecrets(ctx context.Context, v *verifier) []flow.Check {
 	const id = "secrets"
 	all := v.opened()
 	if names := v.unopened(); len(names) > 0 {
@@ -189,7 +189,7 @@ func checkSecrets(_ context.Context, v *verifier) []flow.Check {
 	}
 	var found []string
 	for _, a := range all {
-		paths, err := pypi.LooksSecret(a)
+		paths, err := pypi.LooksSecret(ctx, a)
 		if err != nil {
 			return []flow.Check{unchecked(id, "%s cannot be read: %v", a.File, err)}
 		}

@@ -34,7 +34,7 @@ func (v *verifier) gather(ctx context.Context) {
 	}
 	v.evidence = v.look(ctx, v.target, want)
 	v.since = v.lastUpload()
-	v.own, v.ownErr = v.ownFiles()
+	v.own, v.ownErr = v.ownFiles(ctx)
 	v.wanted = v.expectation(ctx)
 	for _, name := range rowNames(v.evidence, v.wanted) {
 		v.files = append(v.files, row(v.evidence, v.wanted, name, v.since))
@@ -97,7 +97,7 @@ func (v *verifier) expectation(ctx context.Context) expected {
 }
 
 // ownFiles reads the distributions of the version in the person's own folder.
-func (v *verifier) ownFiles() (map[string]*pypi.Artifact, error) {
+func (v *verifier) ownFiles(ctx context.Context) (map[string]*pypi.Artifact, error) {
 	if v.options.Dist == "" {
 		return nil, nil
 	}
@@ -111,7 +111,7 @@ func (v *verifier) ownFiles() (map[string]*pypi.Artifact, error) {
 		if err != nil || d.Name != pypi.NormalizeName(v.target.Name) || !sameVersion(d.Version, v.target.Version) {
 			continue
 		}
-		if own[e.Name()], err = pypi.OpenArtifact(filepath.Join(v.options.Dist, e.Name())); err != nil {
+		if own[e.Name()], err = pypi.OpenArtifact(ctx, filepath.Join(v.options.Dist, e.Name())); err != nil {
 			return nil, err
 		}
 	}
@@ -186,7 +186,10 @@ func (v *verifier) fetch(ctx context.Context, f flow.File) (b bytesOf) {
 	}
 	v.read.Add(b.digest.Size)
 	if b.err == nil && b.path != "" {
-		b.artifact, b.unsound = pypi.OpenArtifact(b.path)
+		b.artifact, b.unsound = pypi.OpenArtifact(ctx, b.path)
+		if ctx.Err() != nil { // which says nothing of the file
+			b.artifact, b.unsound, b.err = nil, nil, context.Cause(ctx)
+		}
 	}
 	return b
 }

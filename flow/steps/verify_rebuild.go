@@ -33,7 +33,7 @@ func checkRebuild(ctx context.Context, v *verifier) []flow.Check {
 	if err != nil {
 		return []flow.Check{unchecked(id, "%v%s", err, output(err))}
 	}
-	return []flow.Check{v.sameBuild(id, released, ours, tree)}
+	return []flow.Check{v.sameBuild(ctx, id, released, ours, tree)}
 }
 
 func (v *verifier) releasedSdist() *pypi.Artifact {
@@ -64,13 +64,13 @@ func (v *verifier) rebuilt(ctx context.Context, tree fs.FS) (a *pypi.Artifact, d
 	if err != nil {
 		return nil, done, err
 	}
-	a, err = pypi.OpenArtifact(path)
+	a, err = pypi.OpenArtifact(ctx, path)
 	return a, done, err
 }
 
 // sameBuild says how the two are alike.
-func (v *verifier) sameBuild(id string, released, ours *pypi.Artifact, tree fs.FS) flow.Check {
-	d, err := pypi.CompareArchives(released, ours)
+func (v *verifier) sameBuild(ctx context.Context, id string, released, ours *pypi.Artifact, tree fs.FS) flow.Check {
+	d, err := pypi.CompareArchives(ctx, released, ours)
 	if err != nil {
 		return unchecked(id, "they cannot be compared: %v", err)
 	}
@@ -82,7 +82,7 @@ func (v *verifier) sameBuild(id string, released, ours *pypi.Artifact, tree fs.F
 		return fine(id, "the same contents in another container (times, order, compression)%s", how)
 	}
 	text := differences(d)
-	if v.onlyMade(d, released, ours, tree) {
+	if v.onlyMade(ctx, d, released, ours, tree) {
 		return unchecked(id, "all that comes from the commit is the same; what build tools make is not, as with another version of the backend: %s", text)
 	}
 	v.problem([]string{released.File}, "another build of the commit differs: "+text)
@@ -103,9 +103,9 @@ func differences(d pypi.ArchiveDiff) string {
 }
 
 // onlyMade: all that differs is made by build tools, in both.
-func (v *verifier) onlyMade(d pypi.ArchiveDiff, released, ours *pypi.Artifact, tree fs.FS) bool {
-	theirs, err := pypi.CompareSource(released, tree)
-	own, err2 := pypi.CompareSource(ours, tree)
+func (v *verifier) onlyMade(ctx context.Context, d pypi.ArchiveDiff, released, ours *pypi.Artifact, tree fs.FS) bool {
+	theirs, err := pypi.CompareSource(ctx, released, tree)
+	own, err2 := pypi.CompareSource(ctx, ours, tree)
 	if err != nil || err2 != nil {
 		return false
 	}

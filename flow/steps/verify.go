@@ -16,7 +16,7 @@ import (
 type VerifyOptions struct {
 	Dist    string       // a folder with the person's own files, to compare with; "": none
 	Rebuild bool         // build an sdist from the released commit and compare it
-	Install bool         // install it into a clean environment and import it
+	Install bool         // install it into a clean environment and import it, if nothing speaks against its bytes
 	Builder pypi.Builder // how it is built; folder, time and version are set here
 	Deep    bool         // download also what is too large to be downloaded by the way
 	Log     flow.Log     // told what takes long, by several goroutines; may be nil
@@ -40,6 +40,7 @@ type verifier struct {
 	late     bool               // nothing was downloaded, because a page may be about to change its mind
 	dir      string             // a folder of this verification alone; "" where none could be made
 	read     atomic.Int64       // bytes downloaded so far
+	checks   []flow.Check       // those that were made so far
 }
 
 // bytesOf is what came of downloading one file.
@@ -99,10 +100,10 @@ func (w World) verify(ctx context.Context, t Target, o VerifyOptions) (flow.Veri
 	for _, check := range checks() {
 		for _, c := range check(ctx, v) {
 			c.Decides = c.Decides || v.asked(c.ID)
-			out.Checks = append(out.Checks, c)
+			v.checks = append(v.checks, c)
 		}
 	}
-	out.Files, out.Verdict = v.files, flow.Judge(out.Checks)
+	out.Files, out.Checks, out.Verdict = v.files, v.checks, flow.Judge(v.checks)
 	return out, v.pause(out.Verdict)
 }
 

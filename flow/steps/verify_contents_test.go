@@ -2,6 +2,7 @@ package steps_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -131,27 +132,47 @@ func (b *bench) builtFrom(builder pypi.Builder, change string) pypitest.File {
 	return pypitest.File{Name: filepath.Base(path), Data: data}
 }
 
+// onLoopback is the bench's index where pip can reach it.
+func (b *bench) onLoopback() {
+	server := httptest.NewServer(b.index)
+	b.t.Cleanup(server.Close)
+	b.world.Index = pypi.NewIndex(pypi.Config{Name: "pypi", Simple: server.URL + "/simple/", JSON: server.URL + "/pypi/"})
+}
+
 // TestVerifyInstall: pip takes it from this index, and it can be imported or not.
 func TestVerifyInstall(t *testing.T) {
 	needsTools(t, "venv, ensurepip")
 	for name, c := range map[string]struct {
-		module string
-		want   flow.Result
-		tells  string
+		file, module   string
+		install, loads flow.Result
+		tells          string
+		want           flow.Verdict
 	}{
-		"sound":  {"x = 1\n", flow.Good, "pip installs it, and acme_core can be imported"},
-		"broken": {"import nothing_that_exists\n", flow.Bad, "import acme_core failed"},
+		"sound":             {"acme_core/__init__.py", "x = 1\n", flow.Good, flow.Good, "acme_core", flow.Verified},
+		"broken":            {"acme_core/__init__.py", "import nothing_that_exists\n", flow.Good, flow.Bad, "import acme_core failed", flow.Mismatch},
+		"nothing to import": {"_acme_core.py", "x = 1\n", flow.Good, flow.NotChecked, "no wheel names modules", flow.Verified},
+		"not the commit's":  {"acme_core/__init__.py", "", flow.NotChecked, flow.NotChecked, "not what was expected: contents", flow.Unexpected},
+		"of unproved bytes": {"acme_core/__init__.py", "x = 1\n", flow.NotChecked, flow.NotChecked, "nothing proves the bytes", flow.VerdictUnknown},
 	} {
-		b := newBench(t, options{files: map[string]string{"acme_core/__init__.py": c.module}})
-		for _, h := range byName(holding(nil, map[string]string{"acme_core/__init__.py": c.module})) {
+		b := newBench(t, options{files: map[string]string{c.file: c.module}})
+		ran := filepath.Join(t.TempDir(), "ran")
+		if c.module == "" {
+			c.module = fmt.Sprintf("open(%q, 'w')\n", ran)
+		}
+		for _, h := range byName(holding(nil, map[string]string{c.file: c.module})) {
 			h(b)
 		}
-		server := httptest.NewServer(b.index)
-		t.Cleanup(server.Close)
-		b.world.Index = pypi.NewIndex(pypi.Config{Name: "pypi", Simple: server.URL + "/simple/", JSON: server.URL + "/pypi/"})
+		b.onLoopback()
+		if c.want == flow.VerdictUnknown {
+			b.index.Fault(pypitest.Fault{Path: "/packages/", Times: -1, Status: 503})
+		}
 		v := b.world.Verify(t.Context(), b.target, steps.VerifyOptions{Install: true})
-		if got := one(t, v, "install"); got.Result != c.want || !strings.Contains(got.Evidence, c.tells) {
-			t.Errorf("%s: %+v", name, got)
+		install, imports := one(t, v, "install"), one(t, v, "import")
+		if install.Result != c.install || imports.Result != c.loads || !strings.Contains(install.Evidence+imports.Evidence, c.tells) || v.Verdict != c.want {
+			t.Errorf("%s: %s\n%s", name, v.Verdict, said(v))
+		}
+		if _, err := os.Stat(ran); err == nil {
+			t.Errorf("%s: it was run", name)
 		}
 	}
 }
@@ -165,7 +186,7 @@ func TestVerifyWithoutTheTools(t *testing.T) {
 		h(b)
 	}
 	v := b.world.Verify(t.Context(), b.target, steps.VerifyOptions{Install: true, Rebuild: true})
-	for _, id := range []string{"rebuild", "install"} {
+	for _, id := range []string{"rebuild", "install"} { // an import is left out with the installation
 		if c := one(t, v, id); c.Result != flow.NotChecked || !strings.Contains(c.Evidence, "not installed here") {
 			t.Errorf("%+v", c)
 		}

@@ -1,6 +1,7 @@
 package steps_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
@@ -11,7 +12,10 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"math/big"
+	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -71,6 +75,79 @@ func TestAwaitEnds(t *testing.T) {
 			t.Errorf("%s after %s: it went on after the person left", v.Verdict, time.Since(began))
 		}
 	})
+}
+
+// trickle answers for the file host with a byte now and then, and no end.
+type trickle struct {
+	http.RoundTripper
+	every time.Duration
+}
+
+func (t trickle) RoundTrip(r *http.Request) (*http.Response, error) {
+	if !strings.Contains(r.URL.Path, "/packages/") {
+		return t.RoundTripper.RoundTrip(r)
+	}
+	return &http.Response{StatusCode: 200, ContentLength: -1, Header: http.Header{}, Request: r, Body: io.NopCloser(drip{r.Context(), t.every})}, nil
+}
+
+type drip struct {
+	ctx   context.Context
+	every time.Duration
+}
+
+func (d drip) Read(b []byte) (int, error) {
+	select {
+	case <-time.After(d.every):
+		return copy(b, make([]byte, 1<<10)), nil
+	case <-d.ctx.Done():
+		return 0, d.ctx.Err()
+	}
+}
+
+// TestAwaitIsOver: a look that goes on and on ends soon after the limit.
+func TestAwaitIsOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		index := pypitest.New(pypitest.Options{})
+		huge := pypitest.File{Name: sdist, Data: make([]byte, 100<<20)}
+		index.Publish(project, version, time.Now(), huge)
+		w := bare(index)
+		w.Index = pypi.NewIndex(pypi.Config{Name: "pypi", Simple: "http://index.test/simple/", JSON: "http://index.test/pypi/", Transport: trickle{wire{index}, 500 * time.Millisecond}})
+		began := time.Now()
+		v := w.Await(t.Context(), steps.Target{Name: project, Version: version}, steps.VerifyOptions{}, 10*time.Minute, func(flow.Verification) {})
+		if took := time.Since(began); v.Verdict != flow.VerdictUnknown || took < 10*time.Minute || took > 12*time.Minute || !strings.Contains(one(t, v, "bytes").Evidence, "the time of the wait is over") {
+			t.Errorf("%s after %s\n%s", v.Verdict, took, said(v))
+		}
+	})
+}
+
+// TestAwaitInVain: nobody waits for what cannot change.
+func TestAwaitInVain(t *testing.T) {
+	for name, c := range map[string]struct {
+		fault pypitest.Fault
+		waits bool
+	}{
+		"an index that names no sha256": {pypitest.Fault{Path: "/simple/", Mangle: func(b []byte) []byte { return bytes.ReplaceAll(b, []byte(`"sha256"`), []byte(`"md5"`)) }}, false},
+		"a page that is too large":      {pypitest.Fault{Path: "/simple/", Flood: 17 << 20}, false},
+		"a login that is wanted":        {pypitest.Fault{Path: "/packages/", Status: 401}, false},
+		"a server that is down":         {pypitest.Fault{Path: "/packages/", Status: 503}, true},
+		"a page for maintenance":        {pypitest.Fault{Path: "/simple/", Status: 200, Body: "<html>soon back</html>"}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				index := pypitest.New(pypitest.Options{})
+				index.Publish(project, version, time.Now(), dist(sdist))
+				c.fault.Times = -1
+				index.Fault(c.fault)
+				w := bare(index)
+				w.Index = pypi.NewIndex(pypi.Config{Name: "corp", Simple: "http://index.test/simple/", Transport: wire{index}})
+				began := time.Now()
+				v := w.Await(t.Context(), steps.Target{Name: project, Version: version}, steps.VerifyOptions{}, 20*time.Minute, func(flow.Verification) {})
+				if waited := time.Since(began) > 15*time.Minute; v.Verdict != flow.VerdictUnknown || waited != c.waits {
+					t.Errorf("%s after %s\n%s", v.Verdict, time.Since(began), said(v))
+				}
+			})
+		})
+	}
 }
 
 // signed is the provenance of a file whose certificate names a commit.

@@ -52,8 +52,12 @@ type Upload struct {
 	Index       string // upload URL if the file names one; "" is PyPI
 	Trusted     bool   // without a stored token (OIDC)
 	Environment string // deployment environment, which may want a reviewer
-	Happens     Answer // given that the job runs and all before it passes
-	Why         []Reason
+	// Distributions are what it builds and uploads (sdist, bdist_wheel); empty if
+	// the file does not say.
+	Distributions []string
+
+	Happens Answer // given that the job runs and all before it passes
+	Why     []Reason
 }
 
 // Prediction is what CI does with an event.
@@ -72,15 +76,18 @@ func (p Prediction) Deploying(want Answer) []Job {
 func (j Job) Deploys() Answer {
 	best := No
 	for _, u := range j.Uploads {
-		switch a := both(j.Runs, u.Happens); {
-		case a == Yes:
+		switch j.Publishes(u) {
+		case Yes:
 			return Yes
-		case a == Undecided:
+		case Undecided:
 			best = Undecided
 		}
 	}
 	return best
 }
+
+// Publishes says whether the job runs and reaches one of its uploads.
+func (j Job) Publishes(u Upload) Answer { return both(j.Runs, u.Happens) }
 
 // both is the answer to two questions at once.
 func both(a, b Answer) Answer {

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// Logger is a provider that shows the log of a job.
+// Logger is a provider that shows the log of a job. One that shows none without a
+// token, and has none, says so with a NeedsTokenError.
 type Logger interface {
 	// Log gives the log from a byte offset on, which is 0 or a Next given before.
 	Log(ctx context.Context, job Job, offset int64) (LogChunk, error)
@@ -48,11 +49,14 @@ type RestartHinter interface {
 // Restarter is a provider that can run a build again: its failed jobs, or all of
 // it where it cannot choose. The same commit is built; nothing is pushed. It asks
 // once and repeats nothing: whether a new attempt is there is for Builds to say.
+// What the provider will not restart is a ConflictError with its words, and
+// without a token it is a NeedsTokenError.
 type Restarter interface {
 	Restart(ctx context.Context, b Build) error
 }
 
 // Canceller is a provider that can stop a build. What was uploaded stays uploaded.
+// A build that has ended is a ConflictError.
 type Canceller interface {
 	Cancel(ctx context.Context, b Build) error
 }

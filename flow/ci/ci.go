@@ -43,9 +43,16 @@ type Build struct {
 	Note                    string // why it is in this state, if the provider says
 	Created, Started, Ended time.Time
 	Jobs                    []Job
-	By                      string // who set it going
-	Attempt                 int    // 1 is the first, 2 the first restart …; 0 if the provider does not count
-	RestartedBy             string // who asked for this attempt, if the provider says
+	By                      string    // who set it going
+	Attempt                 int       // 1 is the first, 2 the first restart …; 0 if the provider does not count
+	RestartedBy             string    // who asked for this attempt, if the provider says
+	Restarted               time.Time // when this attempt was asked for; zero for the first one, and if the provider does not say
+}
+
+// SameAttempt says whether two readings of a build are of one attempt: nobody has
+// restarted it, or a job of it, between them.
+func (b Build) SameAttempt(o Build) bool {
+	return b.ID == o.ID && b.Attempt == o.Attempt && b.Restarted.Equal(o.Restarted)
 }
 
 // Job is a part of a build that runs on one machine.

@@ -27,33 +27,55 @@ type Client struct {
 
 // Get reads the document at url into v. what names it in errors.
 func (c Client) Get(ctx context.Context, url, what string, v any) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	body, err := c.ask(ctx, http.MethodGet, url, what)
 	if err != nil {
-		return fmt.Errorf("asking %s for %s: %w", c.Provider, what, err)
-	}
-	if err := c.Prepare(req); err != nil {
-		return fmt.Errorf("asking %s for %s: %w", c.Provider, what, err)
-	}
-	res, err := c.strict().Do(req)
-	if err != nil {
-		return Unreachable(c.Provider, err)
-	}
-	defer func() { _ = res.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(res.Body, MaxAnswer+1))
-	switch {
-	case err != nil && errors.Is(err, io.ErrUnexpectedEOF):
-		return &MalformedError{c.Provider, err}
-	case err != nil:
-		return Unreachable(c.Provider, err)
-	case len(body) > MaxAnswer:
-		return &MalformedError{c.Provider, fmt.Errorf("%s is longer than %d bytes", what, MaxAnswer)}
-	case res.StatusCode != http.StatusOK:
-		return Refusal(c.Provider, what, res, body)
+		return err
 	}
 	if err := json.Unmarshal(body, v); err != nil {
 		return &MalformedError{c.Provider, err}
 	}
 	return nil
+}
+
+// Post asks once for something to be done, without a body, and drops the answer.
+// An error does not say that nothing was done, unless it is an AuthError, a
+// ConflictError, a NotFoundError or a RateLimitError.
+func (c Client) Post(ctx context.Context, url, what string) error {
+	_, err := c.ask(ctx, http.MethodPost, url, what)
+	return err
+}
+
+func (c Client) ask(ctx context.Context, method, url, what string) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, method, url, nil)
+	if err != nil {
+		return nil, fmt.Errorf("asking %s for %s: %w", c.Provider, what, err)
+	}
+	if err := c.Prepare(req); err != nil {
+		return nil, fmt.Errorf("asking %s for %s: %w", c.Provider, what, err)
+	}
+	res, err := c.strict().Do(req)
+	if err != nil {
+		return nil, Unreachable(c.Provider, err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(res.Body, MaxAnswer+1))
+	switch {
+	case err != nil && errors.Is(err, io.ErrUnexpectedEOF):
+		return nil, &MalformedError{c.Provider, err}
+	case err != nil:
+		return nil, Unreachable(c.Provider, err)
+	case len(body) > MaxAnswer:
+		return nil, &MalformedError{c.Provider, fmt.Errorf("%s is longer than %d bytes", what, MaxAnswer)}
+	case !granted(method, res.StatusCode):
+		return nil, Refusal(c.Provider, what, res, body)
+	}
+	return body, nil
+}
+
+// granted says whether an answer is the one asked for. A document that is
+// merely accepted, or empty, is none.
+func granted(method string, status int) bool {
+	return status == http.StatusOK || method != http.MethodGet && status > http.StatusOK && status < http.StatusMultipleChoices
 }
 
 func (c Client) strict() *http.Client {
@@ -68,17 +90,25 @@ func (c Client) strict() *http.Client {
 // Refusal makes an error of an answer that is not the one asked for.
 func Refusal(provider, what string, res *http.Response, body []byte) error {
 	switch s := res.StatusCode; {
+	case s == http.StatusTooManyRequests, s == http.StatusForbidden && limited(res):
+		return &RateLimitError{provider, RetryAt(res)}
+	case s == http.StatusConflict, s == http.StatusUnprocessableEntity:
+		return &ConflictError{provider, what, message(body)}
 	case s == http.StatusUnauthorized, s == http.StatusForbidden:
 		return &AuthError{provider, s, message(body)}
 	case s == http.StatusNotFound, s == http.StatusGone:
 		return &NotFoundError{provider, what}
-	case s == http.StatusTooManyRequests:
-		return &RateLimitError{provider, RetryAt(res)}
 	case s >= 300 && s < 400:
 		return &MalformedError{provider, fmt.Errorf("redirected to %q, which is not followed", res.Header.Get("Location"))}
 	default:
 		return &UnreachableError{Provider: provider, Status: s, Err: errors.New(message(body))}
 	}
+}
+
+// limited says whether a 403 means "not now": GitHub refuses so what comes too
+// fast, and what comes after the last request of the hour.
+func limited(res *http.Response) bool {
+	return res.Header.Get("Retry-After") != "" || res.Header.Get("X-RateLimit-Remaining") == "0"
 }
 
 // RetryAt reads when a server wants to be asked again; zero if it does not say.
@@ -89,13 +119,33 @@ func RetryAt(res *http.Response) time.Time {
 	}
 	seconds, err := strconv.Atoi(after)
 	if err != nil || seconds < 0 {
-		return time.Time{}
+		return resetAt(res)
 	}
 	from, err := http.ParseTime(res.Header.Get("Date"))
 	if err != nil {
 		from = time.Now()
 	}
 	return from.Add(time.Duration(seconds) * time.Second)
+}
+
+// resetAt is when a budget that is used up is granted anew.
+func resetAt(res *http.Response) time.Time {
+	b := BudgetOf(res.Header)
+	if b.Left > 0 {
+		return time.Time{}
+	}
+	return b.Reset
+}
+
+// BudgetOf reads the X-RateLimit headers of an answer; the zero Budget if it has none.
+func BudgetOf(h http.Header) Budget {
+	limit, err := strconv.Atoi(h.Get("X-RateLimit-Limit"))
+	left, err2 := strconv.Atoi(h.Get("X-RateLimit-Remaining"))
+	reset, err3 := strconv.ParseInt(h.Get("X-RateLimit-Reset"), 10, 64)
+	if err != nil || err2 != nil || err3 != nil || limit < 0 || left < 0 {
+		return Budget{}
+	}
+	return Budget{Limit: limit, Left: left, Reset: time.Unix(reset, 0).UTC()}
 }
 
 // message finds what a server says in an error document.

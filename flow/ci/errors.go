@@ -27,6 +27,25 @@ func (e *NotFoundError) Error() string {
 	return fmt.Sprintf("%s does not know %s, or does not show it to us", e.Provider, e.What)
 }
 
+// NeedsTokenError means that the provider shows or does a thing only for a token,
+// and that we have none. It was not asked.
+type NeedsTokenError struct{ Provider, What string }
+
+func (e *NeedsTokenError) Error() string {
+	return fmt.Sprintf("%s needs a token for %s, and there is none", e.Provider, e.What)
+}
+
+// ConflictError means that the provider understood and will not do it as things
+// stand: what is to be restarted runs, what is to be stopped has ended.
+type ConflictError struct {
+	Provider, What string
+	Text           string // what the provider said; text from outside
+}
+
+func (e *ConflictError) Error() string {
+	return fmt.Sprintf("%s will not change %s: %s", e.Provider, e.What, e.Text)
+}
+
 // RateLimitError means that the provider wants to be left alone for a while.
 type RateLimitError struct {
 	Provider string
@@ -74,9 +93,16 @@ func (e *MalformedError) Error() string {
 
 func (e *MalformedError) Unwrap() error { return e.Err }
 
-// Unreachable tells of a request that got no answer.
+// Unreachable tells of a request that got no answer, or was not made because the
+// provider had said when to come back.
 func Unreachable(provider string, err error) error {
-	var n net.Error
+	var (
+		n     net.Error
+		limit *RateLimitError
+	)
+	if errors.As(err, &limit) {
+		return &RateLimitError{provider, limit.Until}
+	}
 	late := errors.Is(err, context.DeadlineExceeded) || errors.As(err, &n) && n.Timeout()
 	return &UnreachableError{Provider: provider, Timeout: late, Err: err}
 }

@@ -55,7 +55,7 @@ const (
 	CodeDiffers          = "index.differs" // other bytes under this version
 	CodeYanked           = "index.yanked"
 	CodeNotVisible       = "index.not-visible" // not visible yet
-	CodeWithdrawn        = "index.withdrawn"   // its project is archived or quarantined
+	CodeWithdrawn        = "index.withdrawn"   // its project is quarantined
 	CodeUnattested       = "index.unattested"  // the releases before said who published them
 	CodeBranchMoved      = "branch.moved"
 	CodeBranchKept       = "branch.kept"  // nobody can say that the upload is over

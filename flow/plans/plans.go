@@ -11,12 +11,13 @@ import (
 )
 
 // World and Target are what a plan is made for; Intent is what is asked for, and
-// VerifyOptions how far a verification goes.
+// VerifyOptions how far a verification goes, Again how it was asked for.
 type (
 	World         = steps.World
 	Target        = steps.Target
 	Intent        = steps.Intent
 	VerifyOptions = steps.VerifyOptions
+	Again         = steps.Again
 )
 
 // For makes the plan of a target: by the kind of ref that triggers it.

@@ -2,7 +2,6 @@ package steps
 
 import (
 	"fmt"
-	"strings"
 
 	"ferry/flow"
 	"ferry/pypi"
@@ -12,12 +11,12 @@ import (
 // project still counts, and whether somebody stopped saying who publishes it. The
 // rest is for `ferry verify`, which may ask more.
 
-// withdrawn: the index says that nobody should count on the project, and takes no
-// file of it any more.
+// withdrawn: the index says that nobody should count on the project, and offers
+// no file of it any more.
 func (s ConfirmIndex) withdrawn(page pypi.Page) *flow.Problem {
 	return &flow.Problem{Code: flow.CodeWithdrawn, Class: flow.ClassConflict, Retry: flow.RetryUnknown,
 		Text: fmt.Sprintf("The project %s is %s on %s", s.Target.Name, projectStatus(page), s.World.Index.Label()),
-		Now:  []string{"no release of it is confirmed as long as it is; an owner ends an archive, only the admins of the index a quarantine"},
+		Now:  []string{"no release of it is confirmed as long as it is", standings()[page.Project].means},
 		Next: []string{s.verifyCommand(), "ferry status"}}
 }
 
@@ -81,7 +80,7 @@ func (s ConfirmIndex) unattested(e evidence) *flow.Problem {
 }
 
 func (s ConfirmIndex) verifyCommand() string {
-	return flow.Shell(strings.Fields("ferry verify " + s.Target.Name + " " + s.Target.Version))
+	return s.World.verifyAgain(Again{}, s.Target.Name, s.Target.Version)
 }
 
 // leftToVerify says what a confirmed release was not held against.

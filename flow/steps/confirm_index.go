@@ -124,6 +124,7 @@ func (s ConfirmIndex) complete(e evidence, x expected, g grid) flow.Finding {
 		return flow.Finding{Status: flow.Underway, Text: fmt.Sprintf("%s on %s, and CI may add more: a job is not finished", count(len(g.files), "file"), s.World.Index.Label())}
 	}
 	f := done("%s", proved(g))
+	f.Warning = remarkOnProject(e.simple().page)
 	for _, file := range g.files {
 		f.Proof = append(f.Proof, flow.Proof{What: file.Name + " sha256:" + file.SHA256, Where: file.URL})
 	}

@@ -102,7 +102,10 @@ func (s ConfirmIndex) half(ctx context.Context, e evidence, x expected, g grid, 
 	p := &flow.Problem{Code: flow.CodeHalf, Class: flow.ClassFailed, Retry: flow.RetrySafe,
 		Text: fmt.Sprintf("Part of the files of %s %s is on %s: %d of %d; missing %s", s.Target.Name, s.Target.Version,
 			s.World.Index.Label(), len(g.files)-len(missing), len(g.files), fileList(missing)),
-		Now: []string{"what is there stays there; expected by " + x.source, "the missing files can be added for 14 days after the first upload"}}
+		Now: []string{"what is there stays there; expected by " + x.source}}
+	if until := openUntil(s.World.Index); until != "" {
+		p.Now = append(p.Now, until)
+	}
 	p.Lines = s.World.failingLines(ctx, e)
 	p.Next = append(s.restarts(e), "ferry status")
 	return p

@@ -106,7 +106,7 @@ func TestConfirmRules(t *testing.T) {
 		{says: "what the job uploaded cannot be read now, and the configuration says it", like: options{artifacts: []string{"sdist", "wheel"}}, world: released(hour, published(most, both...), func(b *bench) {
 			b.ci.Fault(citest.Fault{Kind: citest.FaultStatus, Status: 503, Match: "/log", Times: -1})
 		}), want: flow.Done},
-		{says: "the project is archived", world: released(2*hour, published(most, both...), status("archived")), want: flow.Conflict, code: flow.CodeWithdrawn, tells: "archived: by order"},
+		{says: "the project is archived, and its files stay", world: released(2*hour, published(most, both...), status("archived")), want: flow.Done, tells: "archived: by order; it takes no new file"},
 		{says: "the project is quarantined, which hides its files", world: released(2*hour, published(most, both...), status("quarantined")), want: flow.Conflict, code: flow.CodeWithdrawn, tells: "quarantined"},
 		{says: "nobody says who published it, and before somebody did", world: released(2*hour, attested("1.3.0", "x"), published(most, both...)), want: flow.Conflict, code: flow.CodeUnattested, tells: "1.3.0 did"},
 		{says: "it says who published it, as before", world: released(2*hour, attested("1.3.0", "x"), attested("1.4.0", both...)), want: flow.Done},

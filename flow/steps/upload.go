@@ -216,7 +216,7 @@ func (s Upload) release() (name, version string) {
 
 func (s Upload) verify() string {
 	name, version := s.release()
-	return flow.Shell([]string{"ferry", "verify", name, version})
+	return s.World.verifyAgain(Again{}, name, version)
 }
 
 // alone is the step for one of the files.

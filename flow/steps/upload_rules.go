@@ -90,11 +90,14 @@ func (s Upload) closed(l uploadLook) *flow.Problem {
 	label := s.World.Index.Label()
 	status, reason := l.project()
 	switch at := l.opened(); {
-	case status != "" && status != "active" && status != "deprecated":
+	case standings()[status].closed: // of a status that is not known the index judges
 		p := s.refusal(pypi.RefusedProject)
 		p.Text = fmt.Sprintf("%s is %s on %s and takes no files", name, status, label)
-		p.Now = append([]string{"nothing was sent"}, p.Now...)
-		p.Lines = plainLines(reason)
+		p.Now, p.Lines = []string{"nothing was sent", standings()[status].means}, plainLines(reason)
+		p.Next = []string{flow.Shell([]string{"curl", "-sSf", s.World.Index.SimpleURL(name)}), s.command("CMD")}
+		if standings()[status].hidden {
+			p.Next = p.Next[:1]
+		}
 		return p
 	case s.World.Index.Strict() && !at.IsZero() && l.now().Sub(at) > releaseOpen:
 		p := s.refusal(pypi.RefusedOld)

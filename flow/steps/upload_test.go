@@ -66,6 +66,8 @@ func TestUpload(t *testing.T) {
 		"too old":          {begin: published(15*24*hour, linux), status: flow.Failed, code: flow.CodeUploadOld, says: "closes a release after 14 days"},
 		"beside another":   {begin: published(hour, linux), status: flow.Todo, sends: wheel + " " + sdist},
 		"archived":         {begin: both(existing("1.3.0"), func(b *bench) { must(b.t, b.index.SetStatus(project, "archived", "gone")) }), status: flow.Failed, code: flow.CodeUploadProject, says: "is archived on PyPI"},
+		"deprecated":       {begin: both(existing("1.3.0"), func(b *bench) { must(b.t, b.index.SetStatus(project, "deprecated", "gone")) }), status: flow.Todo, sends: wheel + " " + sdist},
+		"quarantined":      {begin: both(existing("1.3.0"), func(b *bench) { must(b.t, b.index.SetStatus(project, "quarantined", "malware")) }), status: flow.Failed, code: flow.CodeUploadProject, says: "is quarantined on PyPI"},
 		"one page missing": {begin: both(uploaded(2), page("pypi", pypitest.Fault{Status: 404})), status: flow.Done},
 		"a page is down":   {begin: both(uploaded(2), page("pypi", pypitest.Fault{Status: 500})), status: flow.Unknown, code: flow.CodeIndexUnreachable},
 		"no hashes":        {like: options{noJSON: true}, begin: both(uploaded(2), page("simple", pypitest.Fault{Mangle: unnamed})), status: flow.Done},

@@ -20,6 +20,15 @@ type VerifyOptions struct {
 	Builder pypi.Builder // how it is built; folder, time and version are set here
 	Deep    bool         // download also what is too large to be downloaded by the way
 	Log     flow.Log     // told what takes long, by several goroutines; may be nil
+	Again   Again        // how the person asked, for the commands that go on
+}
+
+// Again are the words of the command line that asked, which the commands that a
+// problem offers need as well: where to look, and what to hold it against.
+type Again struct {
+	Where []string      // flags that every command knows: --repo, --package …
+	Flags []string      // all that were given, but --wait
+	Wait  time.Duration // as it was given; 0 if it was not
 }
 
 // verifier is one verification on its way: what the witnesses said, and what the

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"ferry/flow"
-	"ferry/pypi"
 )
 
 // noFile is why most checks are not made where nothing is published.
@@ -86,60 +85,4 @@ func checkUnexpected(_ context.Context, v *verifier) []flow.Check {
 		return []flow.Check{bad(id, flow.Unexpected, "%s: not among those expected by %s", strings.Join(extra, ", "), v.wanted.source)}
 	}
 	return []flow.Check{fine(id, "no other file")}
-}
-
-// checkYanked: no file was taken back.
-func checkYanked(_ context.Context, v *verifier) []flow.Check {
-	const id = "yanked"
-	var names []string
-	reason := ""
-	for _, s := range v.evidence.surfaces {
-		for _, f := range s.files {
-			if f.Yanked && !strings.Contains(strings.Join(names, " "), f.Name) {
-				names = append(names, f.Name)
-			}
-			if f.Yanked && f.YankedReason != "" {
-				reason = ": " + f.YankedReason
-			}
-		}
-	}
-	switch {
-	case len(names) > 0:
-		return []flow.Check{bad(id, flow.Withdrawn, "%s yanked%s", strings.Join(names, ", "), reason)}
-	case !v.evidence.published():
-		return []flow.Check{unchecked(id, noFile)}
-	}
-	return []flow.Check{fine(id, "no file")}
-}
-
-// checkStatus: the project is active (PEP 792). Where the index tells no status it
-// is taken for active by pip, and for not checked here.
-func checkStatus(_ context.Context, v *verifier) []flow.Check {
-	const id = "status"
-	s := v.evidence.simple()
-	switch {
-	case s.err != nil:
-		return []flow.Check{unchecked(id, "the simple index cannot be read: %v", s.err)}
-	case !s.page.Found:
-		return []flow.Check{unchecked(id, "there is no project %s", v.target.Name)}
-	case s.page.Project == "active":
-		return []flow.Check{fine(id, "the project is active")}
-	case withdrawnProject(s.page):
-		return []flow.Check{bad(id, flow.Withdrawn, "the project is %s", projectStatus(s.page))}
-	case s.page.Project != "":
-		return []flow.Check{unchecked(id, "the project is %s, a status that this version does not know", projectStatus(s.page))}
-	}
-	return []flow.Check{unchecked(id, "%s tells no status of a project", v.Index.Label())}
-}
-
-// withdrawnProject: the index says that nobody should count on the project.
-func withdrawnProject(p pypi.Page) bool {
-	return p.Project == "quarantined" || p.Project == "archived" || p.Project == "deprecated"
-}
-
-func projectStatus(p pypi.Page) string {
-	if p.Reason == "" {
-		return p.Project
-	}
-	return p.Project + ": " + p.Reason
 }

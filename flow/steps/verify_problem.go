@@ -2,7 +2,9 @@ package steps
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"ferry/flow"
 )
@@ -10,23 +12,31 @@ import (
 // outcome is what a verdict means for a person.
 type outcome struct {
 	code, text, now, retry string
-	next                   []string // behind "ferry verify NAME VERSION" where it begins with a dash
+	next                   []string // ways on, as (World).way makes commands of them
 }
+
+// The ways on.
+const (
+	waitLonger = "wait"
+	lookHere   = "status"
+	lookLogins = "logins"
+)
 
 func verifyOutcomes() map[flow.Verdict]outcome {
 	return map[flow.Verdict]outcome{
-		flow.Incomplete:     {flow.CodeVerifyIncomplete, "is not complete", "what is there stays there; PyPI takes missing files for 14 days after the first upload", flow.RetrySafe, []string{"ferry status"}},
-		flow.Absent:         {flow.CodeVerifyAbsent, "is not there", "no page shows a file of it; a page may be older than an upload", flow.RetrySafe, []string{"--wait 20m", "ferry status"}},
-		flow.Withdrawn:      {flow.CodeVerifyWithdrawn, "is withdrawn", "its files, if they are there, stay what they are; their names can never be used again", flow.RetryNewVersion, nil},
-		flow.Unexpected:     {flow.CodeVerifyUnexpected, "has what its release would not have", "whoever can upload to the project can have done this", flow.RetryUnsafe, []string{"ferry auth status"}},
+		flow.Incomplete:     {flow.CodeVerifyIncomplete, "is not complete", "what is there stays there", flow.RetrySafe, []string{lookHere}},
+		flow.Absent:         {flow.CodeVerifyAbsent, "is not there", "no page shows a file of it; a page may be older than an upload", flow.RetrySafe, []string{waitLonger, lookHere}},
+		flow.Withdrawn:      {flow.CodeVerifyWithdrawn, "is withdrawn", "", flow.RetryNewVersion, nil},
+		flow.Unexpected:     {flow.CodeVerifyUnexpected, "has what its release would not have", "whoever can upload to the project can have done this", flow.RetryUnsafe, []string{lookLogins}},
 		flow.Mismatch:       {flow.CodeVerifyMismatch, "is not what its witnesses say", "nothing was changed; do not install it before that is explained", flow.RetryUnsafe, nil},
-		flow.NotVisible:     {flow.CodeVerifyNotVisible, "is not visible everywhere yet", "what is uploaded stays uploaded; a page may be older than the upload", flow.RetrySafe, []string{"--wait 20m"}},
-		flow.VerdictUnknown: {flow.CodeVerifyUnknown, "cannot be judged", "what could not be read counts neither as there nor as absent", flow.RetrySafe, []string{"--wait 20m"}},
+		flow.NotVisible:     {flow.CodeVerifyNotVisible, "is not visible everywhere yet", "what is uploaded stays uploaded; a page may be older than the upload", flow.RetrySafe, []string{waitLonger}},
+		flow.VerdictUnknown: {flow.CodeVerifyUnknown, "cannot be judged", "what could not be read counts neither as there nor as absent", flow.RetrySafe, []string{waitLonger}},
 	}
 }
 
-// Unverified is what stands against a release; nil if it is verified.
-func (w World) Unverified(v flow.Verification) *flow.Problem {
+// Unverified is what stands against a release; nil if it is verified. Its commands
+// work as they are where the person stands.
+func (w World) Unverified(v flow.Verification, again Again) *flow.Problem {
 	if v.Verdict == flow.Verified {
 		return nil
 	}
@@ -36,27 +46,62 @@ func (w World) Unverified(v flow.Verification) *flow.Problem {
 	}
 	p := &flow.Problem{Code: o.code, Class: v.Verdict.Class(), Retry: o.retry, Now: []string{o.now},
 		Text: fmt.Sprintf("%s %s on %s %s", v.Name, v.Version, v.Index, o.text)}
+	if v.Verdict == flow.Withdrawn {
+		p.Now, p.Retry = withdrawal(v.Checks)
+	}
+	if until := openUntil(w.Index); until != "" && v.Verdict == flow.Incomplete {
+		p.Now = append(p.Now, until)
+	}
 	for _, c := range v.Checks {
 		if against(c, v.Verdict) {
 			p.Lines = append(p.Lines, c.ID+": "+c.Evidence)
 		}
 	}
-	for _, next := range o.next {
-		if strings.HasPrefix(next, "-") {
-			next = w.verifyCommand(v, next)
-		}
-		p.Next = append(p.Next, next)
+	for _, way := range o.next {
+		p.Next = append(p.Next, w.way(way, v, again)...)
 	}
 	p.Next = append(p.Next, flow.Shell([]string{"curl", "-sSf", w.Index.SimpleURL(v.Name)}))
 	return p
 }
 
-func (w World) verifyCommand(v flow.Verification, flags string) string {
-	words := []string{"ferry", "verify", v.Name, v.Version}
-	if w.Index.Name() != "pypi" {
-		words = append(words, "--index", w.Index.Name())
+// way is a command that goes on; none where it would not work, as a status does
+// not without a checkout.
+func (w World) way(way string, v flow.Verification, again Again) []string {
+	switch {
+	case way == waitLonger:
+		wait := "20m"
+		if again.Wait > 0 {
+			wait = plainSpan(again.Wait)
+		}
+		return []string{w.verifyAgain(again, v.Name, v.Version, "--wait", wait)}
+	case way == lookHere && w.Remote != nil:
+		return []string{flow.Shell(append([]string{"ferry", "status"}, again.Where...))}
+	case way == lookLogins:
+		return []string{"ferry auth status"}
 	}
-	return flow.Shell(append(words, strings.Fields(flags)...))
+	return nil
+}
+
+// plainSpan writes a time as a person types it: 20m, not 20m0s.
+func plainSpan(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}
+
+// verifyAgain is the command that was typed, with what was found out since.
+func (w World) verifyAgain(again Again, words ...string) string {
+	all := append([]string{"ferry", "verify"}, words...)
+	given := func(f string) bool { return f == "--index" || strings.HasPrefix(f, "--index=") }
+	if w.Index.Name() != "pypi" && !slices.ContainsFunc(again.Flags, given) {
+		all = append(all, "--index", w.Index.Name())
+	}
+	return flow.Shell(append(all, again.Flags...))
 }
 
 // against: the check is a reason for a verdict that is not "verified".

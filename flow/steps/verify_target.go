@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"ferry/flow"
 	"ferry/pypi"
@@ -12,7 +13,7 @@ import (
 // name and version are those that were asked for, "" for the checkout's. head is
 // the checked-out commit, "" where there is no checkout. A checkout of another
 // project is none.
-func (w World) ToVerify(ctx context.Context, in Intent, head, name, version string) (World, Target, error) {
+func (w World) ToVerify(ctx context.Context, in Intent, head, name, version string, again Again) (World, Target, error) {
 	if err := askedFor(name, version); err != nil {
 		return w, Target{}, err
 	}
@@ -26,7 +27,7 @@ func (w World) ToVerify(ctx context.Context, in Intent, head, name, version stri
 	t := Target{Name: name}
 	var err error
 	if t.Version, err = askedVersion(version); t.Version == "" && err == nil {
-		t.Version, err = w.newest(ctx, name)
+		t.Version, err = w.newest(ctx, name, again)
 	}
 	return w, t, err
 }
@@ -87,11 +88,11 @@ func (w World) releasedCommit(ctx context.Context, t Target) string {
 }
 
 // newest is the newest version of a project on the index: a final one, else any.
-func (w World) newest(ctx context.Context, name string) (string, error) {
+func (w World) newest(ctx context.Context, name string, again Again) (string, error) {
 	page, err := w.Index.Simple(ctx, name)
 	if err != nil {
 		p := w.indexProblem(err)
-		p.Next[len(p.Next)-1] = "ferry verify " + name
+		p.Next[len(p.Next)-1] = w.verifyAgain(again, name)
 		return "", p
 	}
 	final, latest := page.Newest()
@@ -101,8 +102,25 @@ func (w World) newest(ctx context.Context, name string) (string, error) {
 	case latest != "":
 		return latest, nil
 	}
-	return "", &flow.Problem{Code: flow.CodeVerifyAbsent, Class: flow.ClassFailed, Retry: flow.RetrySafe,
+	p := &flow.Problem{Code: flow.CodeVerifyAbsent, Class: flow.ClassFailed, Retry: flow.RetrySafe,
 		Text: fmt.Sprintf("%s shows no release of %s that is not yanked", w.Index.Label(), pypi.NormalizeName(name)),
-		Now:  []string{"a page may be as old as the index lets it be"},
-		Next: []string{"ferry verify " + name + " VERSION", flow.Shell([]string{"curl", "-sSf", w.Index.SimpleURL(name)})}}
+		Now:  []string{"a page may be as old as the index lets it be"}}
+	if remark := remarkOnProject(page); remark != "" {
+		p.Now = append(p.Now, remark)
+	}
+	if yanked := newestYanked(page); yanked != "" {
+		p.Next = []string{w.verifyAgain(again, name, yanked)}
+	}
+	p.Next = append(p.Next, flow.Shell([]string{"curl", "-sSf", w.Index.SimpleURL(name)}))
+	return "", p
+}
+
+// newestYanked is the newest version of which there is a file at all.
+func newestYanked(page pypi.Page) string {
+	page.Files = slices.Clone(page.Files)
+	for i := range page.Files {
+		page.Files[i].Yanked = false
+	}
+	_, latest := page.Newest()
+	return latest
 }

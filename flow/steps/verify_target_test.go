@@ -45,7 +45,7 @@ func TestToVerify(t *testing.T) {
 			for _, h := range tt.world {
 				h(b)
 			}
-			w, got, err := b.world.ToVerify(flow.WithReading(t.Context()), b.intent, b.ours, tt.name, tt.version)
+			w, got, err := b.world.ToVerify(flow.WithReading(t.Context()), b.intent, b.ours, tt.name, tt.version, steps.Again{})
 			want := tt.want(b)
 			if err != nil || got.Name != want.Name || got.Version != want.Version || got.Commit != want.Commit || (w.Remote == nil) != tt.alone {
 				t.Errorf("%+v %v, alone %v; want %+v", got, err, w.Remote == nil, want)
@@ -59,7 +59,7 @@ func TestToVerifyRefuses(t *testing.T) {
 	for args, class := range map[[2]string]flow.Class{
 		{"-x", "1"}: flow.ClassUsage, {"a b", ""}: flow.ClassUsage, {"other", "one"}: flow.ClassUsage, {"other", ""}: flow.ClassFailed,
 	} {
-		_, _, err := b.world.ToVerify(t.Context(), b.intent, "", args[0], args[1])
+		_, _, err := b.world.ToVerify(t.Context(), b.intent, "", args[0], args[1], steps.Again{})
 		var p *flow.Problem
 		if !errors.As(err, &p) || p.Class != class || len(p.Next) == 0 || len(p.Now) == 0 {
 			t.Errorf("%q: %v", args, err)

@@ -64,7 +64,7 @@ func (r proved) run(t *testing.T) {
 // reasons, and commands that go on.
 func (b *bench) wayOut(v flow.Verification) {
 	b.t.Helper()
-	p := b.world.Unverified(v)
+	p := b.world.Unverified(v, steps.Again{})
 	if v.Verdict == flow.Verified {
 		if p != nil {
 			b.t.Errorf("a verified release with a problem: %+v", p)
@@ -130,7 +130,9 @@ func TestVerifyRules(t *testing.T) {
 		{says: "no page has a size", world: released(2*hour, published(most, both...), page("simple", mangled(`"size":`, `"length":`)), page("pypi", mangled(`"size":`, `"length":`))), want: flow.Verified, tells: "nobody says how many there should be"},
 		{says: "a file more", world: []happens{claim(1, ours, 9*hour), logged(ours, 2*hour, uploads(sdist), ci.StatePassed), published(most, both...)}, want: flow.Unexpected, bad: "unexpected", tells: wheel},
 		{says: "yanked", world: released(2*hour, published(most, both...), yanked), want: flow.Withdrawn, bad: "yanked", tells: "broken"},
-		{says: "archived", world: released(2*hour, published(most, both...), status("archived")), want: flow.Withdrawn, bad: "status", tells: "archived: by order"},
+		{says: "archived", world: released(2*hour, published(most, both...), status("archived")), want: flow.Verified, tells: "archived: by order; it takes no new file until an owner ends that; the files that are there can be installed"},
+		{says: "deprecated", world: released(2*hour, published(most, both...), status("deprecated")), want: flow.Verified, tells: "deprecated: by order; its owners advise against it"},
+		{says: "of a status that nobody knows", world: released(2*hour, published(most, both...), status("mothballed")), want: flow.Verified, tells: "status       not-checked the project is mothballed"},
 		{says: "quarantined", world: released(2*hour, published(most, both...), status("quarantined")), want: flow.Withdrawn, bad: "files status", tells: "quarantined: by order"},
 		{says: "invisible in simple", like: lagging(pypitest.Simple), world: released(2*hour, published(most, both...)), want: flow.NotVisible, bad: "simple", tells: "0 of 2 files"},
 		{says: "invisible in JSON", like: lagging(pypitest.JSON), world: released(2*hour, published(most, both...)), want: flow.NotVisible, bad: "json"},

@@ -114,7 +114,7 @@ func (s *Server) allowed(name string, p *project, token string) *refusal {
 	inScope := slices.ContainsFunc(scope, func(n string) bool {
 		return n == "*" || p != nil && pypi.NormalizeName(n) == pypi.NormalizeName(name)
 	})
-	role := p == nil || p.status == "active" && (p.owner == "" || p.owner == s.opt.User) // an archived project gives nobody the right
+	role := p == nil || (p.status == "active" || p.status == "deprecated") && (p.owner == "" || p.owner == s.opt.User) // an archived project gives nobody the right
 	switch spoilt := s.opt.Spoilt[token]; {
 	case spoilt == Expired:
 		return refuse(http.StatusForbidden, "Invalid API Token: token is expired")

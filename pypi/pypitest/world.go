@@ -211,7 +211,7 @@ func (s *Server) Quarantine(name, reason string) error {
 	return s.SetStatus(name, "quarantined", reason)
 }
 
-// SetStatus makes a project "active", "archived" or "quarantined".
+// SetStatus makes a project "active", "archived", "deprecated" or "quarantined".
 func (s *Server) SetStatus(name, status, reason string) error {
 	return s.change(name, "", func(p *project, _ *release) { p.status, p.reason = status, reason })
 }

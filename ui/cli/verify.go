@@ -7,10 +7,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"ferry/flow"
 	"ferry/flow/plans"
@@ -34,6 +36,7 @@ func (c *commands) verify() *cobra.Command {
 				return usageError(errors.New("NAME and VERSION must not be empty"), "ferry verify --help")
 			}
 			name, version := words2(args)
+			o.Again = again(cmd, wait)
 			return c.runVerify(cmd.Context(), name, version, o, wait)
 		},
 	}
@@ -79,7 +82,7 @@ func (c *commands) runVerify(ctx context.Context, name, version string, o plans.
 	if err != nil {
 		return err
 	}
-	w, t, err := d.World.ToVerify(ctx, c.intent(d.Config, ""), d.Head, name, version)
+	w, t, err := d.World.ToVerify(ctx, c.intent(d.Config, ""), d.Head, name, version, o.Again)
 	if err != nil {
 		return err
 	}
@@ -92,7 +95,28 @@ func (c *commands) runVerify(ctx context.Context, name, version string, o plans.
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	return c.showVerification(w, v, version == "" && w.Remote == nil)
+	return c.showVerification(w, v, o.Again, version == "" && w.Remote == nil)
+}
+
+// again are the flags that were given, for the commands that go on.
+func again(cmd *cobra.Command, wait time.Duration) plans.Again {
+	a := plans.Again{Wait: wait}
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		words := []string{"--" + f.Name, f.Value.String()}
+		switch {
+		case f.Name == "wait", f.Name == "yes", f.Name == "help": // said anew, or of no use to a proof
+			return
+		case f.Value.Type() == "bool" && f.Value.String() == "true":
+			words = words[:1]
+		case f.Value.Type() == "bool", strings.HasPrefix(words[1], "-"):
+			words = []string{words[0] + "=" + words[1]}
+		}
+		a.Flags = append(a.Flags, words...)
+		if slices.Contains([]string{"repo", "remote", "config", "package", "by"}, f.Name) {
+			a.Where = append(a.Where, words...)
+		}
+	})
+	return a
 }
 
 // openFor opens the checkout, or the index alone where a name was given and there
@@ -104,7 +128,8 @@ func (c *commands) openFor(ctx context.Context, name string) (Desk, error) {
 	case !errors.As(err, &p), p.Class == flow.ClassUsage:
 		return d, err
 	case name == "":
-		p.Next = append([]string{"ferry verify NAME"}, p.Next...)
+		p.Now = append(p.Now, "with a NAME, ferry verify needs no checkout")
+		p.Next = append([]string{"ferry verify --help"}, p.Next...)
 		return d, err
 	}
 	debug, err := c.debugFile()
@@ -143,8 +168,8 @@ func stillWaiting(tell flow.Log, v flow.Verification, elapsed time.Duration) {
 }
 
 // showVerification writes the document; the verdict is the exit code.
-func (c *commands) showVerification(w plans.World, v flow.Verification, newest bool) error {
-	d := plain.Verify{Verification: v, Newest: newest, Problem: w.Unverified(v)}
+func (c *commands) showVerification(w plans.World, v flow.Verification, again plans.Again, newest bool) error {
+	d := plain.Verify{Verification: v, Newest: newest, Problem: w.Unverified(v, again)}
 	var err error
 	switch face := c.face(); face {
 	case faceJSON:

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -46,26 +45,15 @@ func (c Client) Post(ctx context.Context, url, what string) error {
 }
 
 func (c Client) ask(ctx context.Context, method, url, what string) ([]byte, error) {
-	req, err := http.NewRequestWithContext(ctx, method, url, nil)
+	res, err := c.send(ctx, Request{Method: method, URL: url, What: what}, nil)
 	if err != nil {
-		return nil, fmt.Errorf("asking %s for %s: %w", c.Provider, what, err)
-	}
-	if err := c.Prepare(req); err != nil {
-		return nil, fmt.Errorf("asking %s for %s: %w", c.Provider, what, err)
-	}
-	res, err := c.strict().Do(req)
-	if err != nil {
-		return nil, Unreachable(c.Provider, err)
+		return nil, err
 	}
 	defer func() { _ = res.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(res.Body, MaxAnswer+1))
+	body, err := c.read(res.Body, what)
 	switch {
-	case err != nil && errors.Is(err, io.ErrUnexpectedEOF):
-		return nil, &MalformedError{c.Provider, err}
 	case err != nil:
-		return nil, Unreachable(c.Provider, err)
-	case len(body) > MaxAnswer:
-		return nil, &MalformedError{c.Provider, fmt.Errorf("%s is longer than %d bytes", what, MaxAnswer)}
+		return nil, err
 	case !granted(method, res.StatusCode):
 		return nil, Refusal(c.Provider, what, res, body)
 	}

@@ -15,15 +15,18 @@ import (
 // Where the files are too large to be downloaded by the way, that is all there is.
 func checkDigests(_ context.Context, v *verifier) []flow.Check {
 	c := flow.Check{ID: "digests", Decides: v.large, Means: flow.Mismatch}
-	var differ, who, alone []string
+	var differ, agreed, alone []string
 	for i := range v.files {
 		f := &v.files[i]
 		said := v.said(f.Name)
-		if len(said) < 2 && f.URL != "" {
+		switch {
+		case f.URL == "":
+		case len(said) < 2:
 			alone = append(alone, f.Name)
+		default:
+			agreed = append(agreed, f.Name)
 		}
 		for _, s := range said {
-			who = appendNew(who, s.who)
 			if s.sha256 != said[0].sha256 {
 				differ = appendNew(differ, f.Name)
 				f.Problems = append(f.Problems, fmt.Sprintf("sha256 %s by %s, %s by %s", said[0].sha256, said[0].who, s.sha256, s.who))
@@ -38,9 +41,31 @@ func checkDigests(_ context.Context, v *verifier) []flow.Check {
 	case len(alone) > 0:
 		c.Result, c.Evidence = flow.NotChecked, "fewer than two witnesses name the sha256 of "+strings.Join(alone, ", ")
 	default:
-		c.Result, c.Evidence = flow.Good, "the same sha256 in "+strings.Join(who, ", ")
+		c.Result, c.Evidence = flow.Good, "the same sha256 in "+v.whoSays(agreed)
 	}
 	return []flow.Check{c}
+}
+
+// whoSays names the witnesses that name a sha256 of each file: once where they are
+// the same for all, else file by file.
+func (v *verifier) whoSays(files []string) string {
+	var sets []string
+	of := map[string][]string{}
+	for _, name := range files {
+		var who []string
+		for _, s := range v.said(name) {
+			who = append(who, s.who)
+		}
+		set := strings.Join(who, ", ")
+		sets, of[set] = appendNew(sets, set), append(of[set], name)
+	}
+	if len(sets) == 1 {
+		return sets[0]
+	}
+	for i, set := range sets {
+		sets[i] = set + " for " + listed(of[set])
+	}
+	return strings.Join(sets, "; ")
 }
 
 func appendNew(all []string, s string) []string {
@@ -53,7 +78,7 @@ func appendNew(all []string, s string) []string {
 // checkBytes: what was downloaded has the sha256 that every witness names.
 func checkBytes(_ context.Context, v *verifier) []flow.Check {
 	c := flow.Check{ID: "bytes", Decides: true, Means: flow.Mismatch}
-	compared, differ, bare := v.compared(func(b bytesOf, s saying) bool { return b.digest.SHA256 == s.sha256 }, "sha256")
+	read, differ, bare := v.compared(func(b bytesOf, s saying) bool { return b.digest.SHA256 == s.sha256 }, "sha256")
 	name, err := v.undownloaded()
 	switch {
 	case len(differ) > 0:
@@ -72,7 +97,7 @@ func checkBytes(_ context.Context, v *verifier) []flow.Check {
 	case len(bare) > 0:
 		c.Result, c.Evidence = flow.NotChecked, "nobody names a sha256 of "+strings.Join(bare, ", ")+"; --dist DIR compares with your own"
 	default:
-		c.Result, c.Evidence = flow.Good, fmt.Sprintf("%s downloaded, sha256 as in %s", count(len(v.bytes), "file"), strings.Join(compared, ", "))
+		c.Result, c.Evidence = flow.Good, fmt.Sprintf("%s downloaded, sha256 as in %s", count(len(v.bytes), "file"), v.whoSays(read))
 	}
 	return []flow.Check{c}
 }
@@ -80,26 +105,25 @@ func checkBytes(_ context.Context, v *verifier) []flow.Check {
 // checkSize: what was downloaded is as long as every witness says.
 func checkSize(_ context.Context, v *verifier) []flow.Check {
 	const id = "size"
-	named := 0
-	compared, differ, _ := v.compared(func(b bytesOf, s saying) bool {
-		if s.size > 0 {
-			named++
-		}
-		return s.size == 0 || b.digest.Size == s.size
-	}, "size")
+	read, differ, bare := v.compared(func(b bytesOf, s saying) bool { return s.size == 0 || b.digest.Size == s.size }, "size")
 	var all int64
 	for _, b := range v.bytes {
 		all += b.digest.Size
+	}
+	for _, name := range read {
+		if !slices.ContainsFunc(v.said(name), func(s saying) bool { return s.size > 0 }) {
+			bare = append(bare, name)
+		}
 	}
 	_, err := v.undownloaded()
 	differ = append(differ, v.longer()...)
 	switch {
 	case len(differ) > 0:
 		return []flow.Check{bad(id, flow.Mismatch, "another size than shown: %s", strings.Join(differ, ", "))}
-	case len(compared) == 0 || err != nil:
+	case len(read) == 0 || err != nil:
 		return []flow.Check{unchecked(id, "not everything was downloaded")}
-	case named == 0:
-		return []flow.Check{unchecked(id, "%d bytes in all, and nobody says how many there should be", all)}
+	case len(bare) > 0:
+		return []flow.Check{unchecked(id, "%d bytes in all, and nobody says how many there should be in %s", all, listed(bare))}
 	}
 	return []flow.Check{fine(id, "%d bytes in all, as shown", all)}
 }
@@ -115,9 +139,9 @@ func (v *verifier) longer() (names []string) {
 	return names
 }
 
-// compared holds the downloads against what is said of them: the witnesses there
-// are, the files in which one differs, and those of which nobody says anything.
-func (v *verifier) compared(same func(bytesOf, saying) bool, what string) (who, differ, bare []string) {
+// compared holds the downloads against what is said of them: the files of which
+// something is said, those in which one differs, and those of which nothing is.
+func (v *verifier) compared(same func(bytesOf, saying) bool, what string) (read, differ, bare []string) {
 	for i := range v.files {
 		f := &v.files[i]
 		b, tried := v.bytes[f.Name]
@@ -127,16 +151,17 @@ func (v *verifier) compared(same func(bytesOf, saying) bool, what string) (who, 
 		said := v.said(f.Name)
 		if len(said) == 0 {
 			bare = append(bare, f.Name)
+			continue
 		}
+		read = append(read, f.Name)
 		for _, s := range said {
-			who = appendNew(who, s.who)
 			if !same(b, s) {
 				differ = appendNew(differ, f.Name)
 				f.Problems = append(f.Problems, fmt.Sprintf("the download has another %s than %s says", what, s.who))
 			}
 		}
 	}
-	return who, differ, bare
+	return read, differ, bare
 }
 
 // undownloaded is the first file that could not be downloaded, and why.

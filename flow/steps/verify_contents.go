@@ -25,10 +25,11 @@ func (v *verifier) opened() (all []*pypi.Artifact) {
 	return all
 }
 
-// unopened names the downloads that are no distributions that can be read.
+// unopened names the files that could not be downloaded, or are no distributions
+// that can be read.
 func (v *verifier) unopened() (names []string) {
 	for _, name := range slices.Sorted(maps.Keys(v.bytes)) {
-		if b := v.bytes[name]; b.err == nil && b.path != "" && b.artifact == nil {
+		if v.bytes[name].artifact == nil {
 			names = append(names, name)
 		}
 	}

@@ -34,6 +34,8 @@ func checkVersions(_ context.Context, v *verifier) []flow.Check {
 		return []flow.Check{unchecked(id, noFile)}
 	case len(read) == 0:
 		return []flow.Check{unchecked(id, "%s by file names and pages; no metadata was read", v.target.Version)}
+	case len(read) < len(v.bytes):
+		return []flow.Check{unchecked(id, "%s in file names, pages and the metadata of %d of %s", v.target.Version, len(read), count(len(v.bytes), "file"))}
 	}
 	return []flow.Check{fine(id, "%s in file names, pages and the metadata of %s", v.target.Version, count(len(read), "file"))}
 }
@@ -66,6 +68,8 @@ func checkMetadata(_ context.Context, v *verifier) []flow.Check {
 		c.Result, c.Evidence = flow.NotChecked, "cannot be read as a distribution: "+strings.Join(broken, "; ")
 	case agreed == 0:
 		c.Result, c.Evidence = flow.NotChecked, "nothing was downloaded"
+	case agreed < len(v.bytes):
+		c.Result, c.Evidence = flow.NotChecked, fmt.Sprintf("as the index shows it, in %d of %s; not everything was downloaded", agreed, count(len(v.bytes), "file"))
 	default:
 		c.Result, c.Evidence = flow.Good, "as the index shows it, in "+count(agreed, "file")
 	}

@@ -3,6 +3,7 @@ package steps_test
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -118,6 +119,11 @@ func TestVerifyRules(t *testing.T) {
 	both, most := []string{sdist, wheel}, 3*hour
 	rules := []proved{
 		{says: "complete", world: released(2*hour, published(most, both...)), want: flow.Verified, tells: "2 files downloaded, sha256 as in CI log, JSON, index"},
+		{says: "the job printed one hash of two", world: []happens{claim(1, ours, 9*hour), logged(ours, 2*hour, uploads(sdist)+"Uploading "+wheel+"\n", ci.StatePassed), published(most, both...)}, want: flow.Verified,
+			tells: "JSON, index for " + wheel + "; CI log, JSON, index for " + sdist},
+		{says: "one file without a size", world: released(2*hour, published(most, both...), page("simple", sizeless(sdist)), page("pypi", sizeless(sdist))), want: flow.Verified, tells: "how many there should be in " + sdist},
+		{says: "one job's log is gone", world: []happens{claim(1, ours, 9*hour), logged(ours, 2*hour, uploads(sdist), ci.StatePassed, ci.StatePassed), published(most, sdist)}, want: flow.Verified,
+			tells: "files        not-checked 1 file, as named by the publishing job's log; not every job's log could be read"},
 		{says: "half", world: released(2*hour, published(most, sdist)), want: flow.Incomplete, bad: "files", tells: wheel},
 		{says: "nothing", world: released(2 * hour), want: flow.Absent, bad: "files"},
 		{says: "nothing, and CI has not begun", world: []happens{claim(1, ours, min5), branch(ours)}, want: flow.NotVisible, bad: "files"},
@@ -183,6 +189,38 @@ func TestVerifyRules(t *testing.T) {
 	for _, r := range rules {
 		t.Run(r.says, r.run)
 	}
+}
+
+// sizeless takes the size of one file off a page.
+func sizeless(name string) pypitest.Fault {
+	return pypitest.Fault{Mangle: func(b []byte) []byte {
+		var doc any
+		if err := json.Unmarshal(b, &doc); err != nil {
+			panic(err)
+		}
+		var walk func(any)
+		walk = func(node any) {
+			switch n := node.(type) {
+			case []any:
+				for _, child := range n {
+					walk(child)
+				}
+			case map[string]any:
+				if n["filename"] == name {
+					delete(n, "size")
+				}
+				for _, child := range n {
+					walk(child)
+				}
+			}
+		}
+		walk(doc)
+		out, err := json.Marshal(doc)
+		if err != nil {
+			panic(err)
+		}
+		return out
+	}}
 }
 
 // huge makes every size on a page so large that their sum is no number any more.

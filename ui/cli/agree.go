@@ -36,7 +36,7 @@ func (c *commands) agree(ctx context.Context, question string) (bool, error) {
 	case c.prompter() == nil:
 		return false, nil
 	}
-	o := plain.AskOptions{In: c.In, Out: c.Err, Accessible: c.face() == faceLines}
+	o := plain.AskOptions{In: c.typed, Out: c.Err, Accessible: c.face() == faceLines}
 	_, err := plain.NewAsker(o)(ctx, flow.Question{Plan: question, Node: flow.Node{Title: question}})
 	if errors.Is(err, flow.ErrDeclined) {
 		return false, nil

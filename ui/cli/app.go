@@ -4,6 +4,7 @@
 package cli
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"io"
@@ -111,6 +112,8 @@ type commands struct {
 	ui     *config.UI // the user's settings of faces, once they are read
 	ask    ui.Person  // before the full-screen program, while it runs
 	build  agreed     // whether the project's own build may run
+
+	typed *bufio.Reader // what a person types, for all questions: it may hold the next answer
 }
 
 func (c *commands) root() *cobra.Command {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"os"
@@ -21,7 +22,7 @@ type output struct {
 func (o output) Fd() uintptr { return o.file.Fd() }
 
 func newCommands(a App) *commands {
-	return &commands{App: a, Out: output{keyring.Hiding(a.Out), a.Out}, Err: output{keyring.Hiding(a.Err), a.Err}}
+	return &commands{App: a, typed: bufio.NewReader(a.In), Out: output{keyring.Hiding(a.Out), a.Out}, Err: output{keyring.Hiding(a.Err), a.Err}}
 }
 
 // flush ends both outputs. Nobody is left to tell that this fails.

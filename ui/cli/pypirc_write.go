@@ -118,7 +118,7 @@ func (c *commands) pypircAsk() flow.Ask {
 	o := plain.AskOptions{YesSet: c.flags.yes.set, NoInput: c.flags.noInput || c.face() == faceJSON, Out: c.Err,
 		Accessible: c.face() == faceLines, Command: "ferry pypirc write"}
 	if terminal(c.In) {
-		o.In = c.In
+		o.In = c.typed
 	}
 	return plain.NewAsker(o)
 }

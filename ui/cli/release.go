@@ -123,7 +123,7 @@ func (c *commands) leftWords(f *faces, err error) {
 func (c *commands) asker(v voyage) flow.Ask {
 	o := plain.AskOptions{Yes: c.flags.yes.version, YesSet: c.flags.yes.set, Version: v.target.Version, NoInput: c.flags.noInput, Out: c.Err, Accessible: c.face() == faceLines}
 	if terminal(c.In) && c.face() != faceJSON {
-		o.In = c.In
+		o.In = c.typed
 	}
 	return plain.NewAsker(o)
 }

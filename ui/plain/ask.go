@@ -17,7 +17,7 @@ type AskOptions struct {
 	YesSet     bool      // --yes was given, with a version or without
 	Version    string    // what the plan releases; a --yes for another version answers nothing
 	NoInput    bool      // never ask
-	In         io.Reader // the person; nil: there is none
+	In         io.Reader // the person; nil: there is none. A *bufio.Reader is read from as it is
 	Out        io.Writer
 	Accessible bool
 	Command    string // what to type to go on, without --yes; "" for "ferry release"

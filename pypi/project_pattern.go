@@ -7,7 +7,7 @@ import (
 
 // The pattern that hatchling and scikit-build-core look for in a file. Python
 // writes it with a back reference, which here are two alternatives.
-const assignment = `(?i)^(?:__version__|VERSION)(?: ?: ?str)? *= *(?:"v?(?P<version>[^\n]+?)"|'v?(?P<version2>[^\n]+?)')`
+const assignment = `(?im)^(?:__version__|VERSION)(?: ?: ?str)? *= *(?:"v?(?P<version>[^\n]+?)"|'v?(?P<version2>[^\n]+?)')`
 
 // pdmAssignment is pdm-backend's.
 const pdmAssignment = `^(?:__version__|VERSION)\s*=\s*["']([^\n]+?)["']\s*(?:#.*)?$`
@@ -15,22 +15,33 @@ const pdmAssignment = `^(?:__version__|VERSION)\s*=\s*["']([^\n]+?)["']\s*(?:#.*
 // pattern finds a version in a file by a regular expression of the project's
 // own, or the usual one. The version is the group of that name.
 func (t tree) pattern(file, expression, how string) (found, error) {
-	re, err := regexp.Compile(`(?m)` + cmpText(expression, assignment))
-	if err != nil || re.SubexpIndex("version") < 1 {
-		return found{dynamic: file + " is read with a pattern of the project"}, nil
+	if expression == "" {
+		usual := regexp.MustCompile(assignment)
+		return t.search(file, &pyPattern{re: usual}, how, usual.SubexpIndex("version"), usual.SubexpIndex("version2"))
 	}
-	return t.search(file, re, how, re.SubexpIndex("version"), re.SubexpIndex("version2"))
+	p, ok := pythonPattern(expression, "m")
+	if !ok || p.re.SubexpIndex("version") < 1 {
+		return ownPattern(file), nil
+	}
+	return t.search(file, p, how, p.re.SubexpIndex("version"))
+}
+
+func ownPattern(file string) found {
+	return found{dynamic: file + " is read with a pattern of the project"}
 }
 
 // search takes the first of the groups that took part in the first match.
-func (t tree) search(file string, re *regexp.Regexp, how string, groups ...int) (found, error) {
+func (t tree) search(file string, p *pyPattern, how string, groups ...int) (found, error) {
 	text, there, err := t.optional(file)
 	if err != nil || !there {
 		return found{dynamic: file + " is not there"}, err
 	}
-	m := re.FindStringSubmatchIndex(text)
+	if !p.sure(text) {
+		return ownPattern(file), nil
+	}
+	m := p.re.FindStringSubmatchIndex(text)
 	for _, g := range groups {
-		if m != nil && g > 0 && m[2*g] >= 0 {
+		if m != nil && m[2*g] >= 0 {
 			at := m[2*g]
 			return found{text: text[at:m[2*g+1]], source: atLine(file, 1+strings.Count(text[:at], "\n"), how)}, nil
 		}
@@ -46,12 +57,11 @@ func (r reader) pdmVersion() (found, error) {
 	case source == "scm":
 		return byTag(pdmRule(o)), nil
 	case source == "file" && file != "":
-		expression := cmpText(o.text("pattern"), pdmAssignment)
-		re, err := regexp.Compile(`(?m)` + expression)
-		if err != nil || re.NumSubexp() < 1 {
-			return found{dynamic: file + " is read with a pattern of the project"}, nil
+		p, ok := pythonPattern(cmpText(o.text("pattern"), pdmAssignment), "m")
+		if !ok || p.re.NumSubexp() < 1 {
+			return ownPattern(file), nil
 		}
-		return r.tree.search(file, re, "pdm file", 1)
+		return r.tree.search(file, p, "pdm file", 1)
 	}
 	return found{dynamic: "pdm computes it"}, nil
 }

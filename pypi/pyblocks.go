@@ -1,6 +1,9 @@
 package pypi
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // branch follows if, elif and else.
 func (r *pyRun) branch(lines []pyLine, s *pyScope) (pyFlow, pyValue, []pyLine) {
@@ -13,7 +16,7 @@ func (r *pyRun) branch(lines []pyLine, s *pyScope) (pyFlow, pyValue, []pyLine) {
 		if !head.starts("else") {
 			is, known = false, false
 			if ok && len(head.tokens) > 1 {
-				is, known = truth(r.expr(head.from(1), s))
+				is, known = truth(r.careful(head, head.from(1), s))
 			}
 		}
 		if taken < 0 && !unsure && known && is {
@@ -46,6 +49,20 @@ func (r *pyRun) perhaps(lines []pyLine, s *pyScope) pyFlow {
 	return goesOn
 }
 
+// repeatedly is a while, of which nobody knows how often it goes round.
+func (r *pyRun) repeatedly(lines []pyLine, s *pyScope) (pyFlow, pyValue, []pyLine) {
+	_, body, rest, _ := block(lines)
+	all := lines[:len(lines)-len(rest)]
+	r.maybe(body, s)
+	r.poison(all, s)
+	for _, l := range all {
+		if slices.ContainsFunc(l.tokens, func(t token) bool { return t.name("return") }) {
+			return nobodyKnows, nil, rest
+		}
+	}
+	return goesOn, nil, rest
+}
+
 // loop follows a for over something that is known.
 func (r *pyRun) loop(lines []pyLine, s *pyScope) (pyFlow, pyValue, []pyLine) {
 	head, body, rest, ok := block(lines)
@@ -58,18 +75,25 @@ func (r *pyRun) loop(lines []pyLine, s *pyScope) (pyFlow, pyValue, []pyLine) {
 		r.maybe(body, s)
 		return r.perhaps(all, s), nil, rest
 	}
-	items, known := iterate(r.expr(head.from(3), s))
+	over := r.careful(head, head.from(3), s)
+	items, known := iterate(over)
 	if !known {
 		r.maybe(body, s)
 		return r.perhaps(all, s), nil, rest
 	}
+	file, _ := over.(*pyOpen)
 	for _, item := range items {
-		s.names[head.tokens[1].text] = item
-		switch flow, v := r.exec(body, s); flow {
+		left := file.skip(item)
+		s.bind(head.tokens[1].text, item)
+		flow, v := r.exec(body, s)
+		if file != nil && (file.spoilt || file.text.text != left) { // the body reads on, too
+			flow = nobodyKnows
+		}
+		switch flow {
 		case breaks:
 			return goesOn, nil, rest
-		case returns:
-			return returns, v, rest
+		case returns, ends:
+			return flow, v, rest
 		case nobodyKnows:
 			r.poison(all, s)
 			return nobodyKnows, nil, rest
@@ -79,12 +103,22 @@ func (r *pyRun) loop(lines []pyLine, s *pyScope) (pyFlow, pyValue, []pyLine) {
 	return flow, v, rest
 }
 
+// skip takes a line off a file, and gives what is left of it.
+func (f *pyOpen) skip(line pyValue) string {
+	if f == nil {
+		return ""
+	}
+	text, _ := line.(pyText)
+	f.text.text = strings.TrimPrefix(f.text.text, text.text)
+	return f.text.text
+}
+
 func iterate(v pyValue) (items []pyValue, known bool) {
 	switch v := v.(type) {
 	case pyList:
-		return slices.Clone(v), true
+		return slices.Clone(v), v.whole()
 	case *pyOpen:
-		if v.binary {
+		if v.binary || v.spoilt {
 			return nil, false
 		}
 		return v.lines(), true
@@ -98,13 +132,13 @@ func (r *pyRun) with(lines []pyLine, s *pyScope) (pyFlow, pyValue, []pyLine) {
 	as := slices.IndexFunc(head.tokens, func(t token) bool { return t.name("as") && t.depth == head.tokens[0].depth })
 	var f *pyOpen
 	if ok && as > 1 && as == len(head.tokens)-2 {
-		f, _ = r.expr(pyLine{head.tokens[1:as], head.at + 1}, s).(*pyOpen)
+		f, _ = r.careful(head, pyLine{head.tokens[1:as], head.at + 1}, s).(*pyOpen)
 	}
 	if f == nil {
 		r.maybe(body, s)
 		return r.perhaps(lines[:len(lines)-len(rest)], s), nil, rest
 	}
-	s.names[head.tokens[as+1].text] = f
+	s.bind(head.tokens[as+1].text, f)
 	flow, v := r.exec(body, s)
 	return flow, v, rest
 }
@@ -124,25 +158,35 @@ func (r *pyRun) try(lines []pyLine, s *pyScope) (pyFlow, pyValue, []pyLine) {
 			always = append(always, part)
 		}
 	}
-	tried, before := s.copied(), r.unknown
-	for _, l := range body {
-		if slices.ContainsFunc(l.tokens, func(t token) bool { return t.name("import") || t.name("raise") || t.name("assert") }) {
-			r.unknown++ // any of which may fail
+	if ok, flow := r.tried(body, s, len(handlers) == 0); ok {
+		if flow, v := r.exec(body, s); flow != goesOn {
+			return flow, v, rest
 		}
-	}
-	if flow, _ := r.exec(body, tried); flow == goesOn && r.unknown == before {
-		r.exec(body, s)
 		for _, part := range always {
 			if flow, v := r.exec(part, s); flow != goesOn {
 				return flow, v, rest
 			}
 		}
 		return goesOn, nil, rest
+	} else if flow == ends && len(handlers) == 0 {
+		r.ended = true
+		return ends, nil, rest
 	}
 	for _, part := range append(handlers, always...) {
 		r.maybe(part, s)
 	}
 	return r.perhaps(lines[:len(lines)-len(rest)], s), nil, rest
+}
+
+// tried says whether a body is certain to raise nothing, or, where uncaught
+// errors end the build anyway, whether it can be followed as it stands.
+func (r *pyRun) tried(body []pyLine, s *pyScope, uncaught bool) (ok bool, flow pyFlow) {
+	copy, values := s.copied()
+	r.steps += values
+	unknown, risks := r.unknown, r.risks
+	flow, _ = r.exec(body, copy)
+	r.ended = false
+	return flow == goesOn && (uncaught || r.unknown == unknown && r.risks == risks), flow
 }
 
 // define binds a function, or what is not known where its parameters are not plain.
@@ -154,17 +198,15 @@ func (r *pyRun) define(lines []pyLine, s *pyScope) []pyLine {
 	name := head.tokens[1].text
 	s.names[name] = nil
 	f := &pyFunction{defaults: map[string]pyValue{}, body: body, home: s}
-	if !ok || !head.tokens[2].is("(") || !r.parameters(f, head, s) {
+	strange := slices.ContainsFunc(body, func(l pyLine) bool {
+		return slices.ContainsFunc(l.tokens, func(t token) bool { return t.name("global") || t.name("yield") || t.name("nonlocal") })
+	})
+	if strange || !ok || !head.tokens[2].is("(") || !r.parameters(f, head, s) {
 		r.poison(body, s)
+		r.effects(body, s)
 		return rest
 	}
-	for _, l := range body {
-		if slices.ContainsFunc(l.tokens, func(t token) bool { return t.name("global") || t.name("yield") || t.name("nonlocal") }) {
-			r.poison(body, s)
-			return rest
-		}
-	}
-	s.names[name] = f
+	s.bind(name, f)
 	return rest
 }
 
@@ -179,7 +221,7 @@ func (r *pyRun) parameters(f *pyFunction, head pyLine, s *pyScope) bool {
 		default:
 			f.params = append(f.params, t[0].text)
 			if eq := slices.IndexFunc(t, func(t token) bool { return t.is("=") }); eq > 0 {
-				f.defaults[t[0].text] = r.expr(arg.from(eq+1), s)
+				f.defaults[t[0].text] = r.careful(arg, arg.from(eq+1), s)
 			}
 		}
 	}

@@ -1,9 +1,12 @@
 package pypi
 
 import (
+	"bytes"
+	"io/fs"
 	"path"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // pyArgs are the arguments of a call.
@@ -20,7 +23,7 @@ func (r *pyRun) arguments(l pyLine, s *pyScope) pyArgs {
 		switch {
 		case t[0].is("**"):
 			space, ok := r.expr(p.from(1), s).(*pySpace)
-			if !ok {
+			if !ok || space.spoilt {
 				a.unsure = true
 				continue
 			}
@@ -29,7 +32,7 @@ func (r *pyRun) arguments(l pyLine, s *pyScope) pyArgs {
 			}
 		case t[0].is("*"):
 			list, ok := r.expr(p.from(1), s).(pyList)
-			a.at, a.unsure = append(a.at, list...), a.unsure || !ok
+			a.at, a.unsure = append(a.at, list...), a.unsure || !ok || !list.whole()
 		case len(t) > 2 && t[0].kind == tokName && t[1].is("="):
 			a.named[t[0].text] = r.expr(p.from(2), s)
 		default:
@@ -41,9 +44,16 @@ func (r *pyRun) arguments(l pyLine, s *pyScope) pyArgs {
 
 func (r *pyRun) call(f pyValue, l pyLine, s *pyScope) pyValue {
 	a := r.arguments(l, s)
+	if r.ended {
+		return nil
+	}
 	switch f := f.(type) {
 	case *pyFunction:
-		return r.function(f, a)
+		v := r.function(f, a)
+		if v == nil { // it may have done anything of what it does
+			r.escape(f)
+		}
+		return v
 	case pyKnown:
 		if f.name == "setuptools.setup" || f.name == "distutils.core.setup" {
 			r.note(l, a)
@@ -64,6 +74,10 @@ func (r *pyRun) call(f pyValue, l pyLine, s *pyScope) pyValue {
 
 // note keeps what a call of setup() was given.
 func (r *pyRun) note(l pyLine, a pyArgs) {
+	if l.at >= len(r.tokens) || l.at < 0 || &r.tokens[l.at] != &l.tokens[0] { // it stands in another file
+		r.lost = true
+		return
+	}
 	now := pySetup{l.tokens[0].line, a.named, a.unsure || len(a.at) > 0, false}
 	if old, again := r.calls[l.at]; again {
 		now.differs = old.differs || !same(old, now)
@@ -148,8 +162,8 @@ func absolute(p string) string {
 	return path.Clean(pyJoin([]string{root, p}))
 }
 
-// open gives a file of the tree.
-func (r *pyRun) open(a pyArgs) pyValue {
+// open gives a file of the tree. plain says that its lines end as they do on disk.
+func (r *pyRun) open(a pyArgs, plain bool) pyValue {
 	texts, _, ok := allTexts(a.at[:min(1, len(a.at))])
 	if named, is := a.named["file"]; is {
 		texts, _, ok = allTexts([]pyValue{named})
@@ -168,11 +182,18 @@ func (r *pyRun) open(a pyArgs) pyValue {
 	if strings.Trim(mode, "rbtU") != "" {
 		return nil
 	}
+	_, given := a.named["newline"]
 	text, ok := r.read(texts[0])
-	if !ok {
+	if !ok || (plain || given || strings.Contains(mode, "b")) && r.otherLines(text.from) {
 		return nil
 	}
-	return &pyOpen{text, strings.Contains(mode, "b")}
+	return &pyOpen{text: text, binary: strings.Contains(mode, "b")}
+}
+
+// otherLines says whether the lines of a file end in more than a newline.
+func (r *pyRun) otherLines(file string) bool {
+	b, err := fs.ReadFile(r.tree, file)
+	return err != nil || bytes.IndexByte(b, '\r') >= 0
 }
 
 func (r *pyRun) read(file string) (pyText, bool) {
@@ -181,34 +202,8 @@ func (r *pyRun) read(file string) (pyText, bool) {
 		return pyText{}, false
 	}
 	text, err := r.tree.read(in)
-	return pyText{text, in}, err == nil
-}
-
-// load runs a module's file into a space.
-func (r *pyRun) load(text pyText, space *pySpace) bool {
-	tokens, err := tokenize(text.from, text.text)
-	if err != nil || r.depth > maxPyDepth {
-		return false
-	}
-	inner := &pyRun{tree: r.tree, tokens: tokens, steps: r.steps, depth: r.depth + 1, calls: map[int]pySetup{}}
-	s := newScope(nil)
-	for k, v := range space.names {
-		s.names[k] = v
-	}
-	s.names["__name__"] = nil
-	flow, _ := inner.exec(pyLines(tokens), s)
-	r.steps = inner.steps
-	for k, v := range s.names {
-		if t, ok := v.(pyText); ok && t.from == "" {
-			v = pyText{t.text, text.from}
-		}
-		space.names[k] = v
-	}
-	if flow != goesOn || inner.lost {
-		clear(space.names)
-		return false
-	}
-	return true
+	plain := utf8.ValidString(text) && !strings.HasPrefix(text, "\ufeff")
+	return pyText{strings.ReplaceAll(text, "\r", "\n"), in}, err == nil && plain
 }
 
 func attribute(v pyValue, name string) pyValue {
@@ -237,102 +232,4 @@ func attribute(v pyValue, name string) pyValue {
 		return nil
 	}
 	return pyMethod{v, name}
-}
-
-// imports binds what an import statement binds.
-func (r *pyRun) imports(l pyLine, s *pyScope) {
-	word := func(i int) string {
-		if i < len(l.tokens) {
-			return l.tokens[i].text
-		}
-		return ""
-	}
-	i, module := 1, ""
-	for i < len(l.tokens) && !l.tokens[i].name("import") && !l.tokens[i].name("as") && !l.tokens[i].is(",") {
-		module += word(i)
-		i++
-	}
-	if word(0) == "from" {
-		r.importFrom(l, i+1, module, s)
-		return
-	}
-	for {
-		top, _, _ := strings.Cut(module, ".")
-		if word(i) == "as" {
-			s.names[word(i+1)] = r.module(module)
-			i += 2
-		} else {
-			s.names[top] = r.module(top)
-			if space, local := s.names[top].(*pySpace); local && top != module {
-				space.names[module[len(top)+1:]] = r.module(module)
-			}
-		}
-		if word(i) != "," {
-			return
-		}
-		i, module = i+1, ""
-		for i < len(l.tokens) && !l.tokens[i].name("as") && !l.tokens[i].is(",") {
-			module += word(i)
-			i++
-		}
-	}
-}
-
-func (r *pyRun) importFrom(l pyLine, i int, module string, s *pyScope) {
-	for ; i < len(l.tokens); i++ {
-		t := l.tokens[i]
-		if t.is("*") {
-			r.star(module, s)
-			return
-		}
-		if t.kind != tokName {
-			continue
-		}
-		as := t.text
-		if i+2 < len(l.tokens) && l.tokens[i+1].name("as") {
-			as = l.tokens[i+2].text
-		}
-		s.names[as] = attribute(r.module(module), t.text)
-		if as != t.text {
-			i += 2
-		}
-	}
-}
-
-// star may bind any name; setuptools binds none that matters here but its own.
-func (r *pyRun) star(module string, s *pyScope) {
-	if module == "setuptools" || module == "distutils.core" {
-		s.names["setup"] = pyKnown{module + ".setup"}
-		return
-	}
-	r.lost = true
-}
-
-// module is one of the tree, where those can be imported, or one of Python's.
-func (r *pyRun) module(name string) pyValue {
-	if strings.HasPrefix(name, ".") {
-		return nil
-	}
-	rel := strings.ReplaceAll(name, ".", "/")
-	top, _, _ := strings.Cut(rel, "/")
-	if !r.has(top+".py") && !r.has(top+"/__init__.py") {
-		return pyKnown{name}
-	}
-	if !r.local || r.depth > 0 {
-		return nil
-	}
-	space := &pySpace{map[string]pyValue{}, true}
-	for _, file := range []string{rel + "/__init__.py", rel + ".py"} {
-		if text, ok := r.read(file); ok && r.load(text, space) {
-			return space
-		} else if ok {
-			return nil
-		}
-	}
-	return nil
-}
-
-func (r *pyRun) has(file string) bool {
-	_, there, err := r.tree.optional(file)
-	return there || err != nil
 }

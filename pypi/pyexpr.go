@@ -123,7 +123,8 @@ func (r *pyRun) compare(l pyLine, i int, s *pyScope) pyValue {
 	if isNot := right.tokens[0].name("not"); l.tokens[i].name("is") && right.from(min(1, len(right.tokens))).isNone(isNot) {
 		v := r.expr(left, s)
 		_, none := v.(pyNone)
-		if v == nil {
+		switch v.(type) {
+		case nil, pyKnown, pyMethod: // which may be None
 			return nil
 		}
 		return none != isNot
@@ -156,7 +157,7 @@ func add(a, b pyValue) pyValue {
 			return pyText{a.text + b.text, cmpText(a.from, b.from)}
 		}
 	case pyList:
-		if b, ok := b.(pyList); ok {
+		if b, ok := b.(pyList); ok && a.whole() && b.whole() {
 			return append(slices.Clone(a), b...)
 		}
 	}

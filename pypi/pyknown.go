@@ -11,8 +11,11 @@ func (r *pyRun) known(name string, a pyArgs, s *pyScope) pyValue {
 	texts, from, plain := allTexts(a.at)
 	one := plain && len(texts) == 1
 	switch name {
+	case "sys.exit", "exit", "quit", "os._exit", "os.abort":
+		r.ended = true
+		return nil
 	case "open", "io.open", "codecs.open":
-		return r.open(a)
+		return r.open(a, name == "codecs.open")
 	case "exec":
 		return r.run(a, s)
 	case "compile":
@@ -61,7 +64,7 @@ func (r *pyRun) known(name string, a pyArgs, s *pyScope) pyValue {
 			return &pySpec{texts[1]}
 		}
 	case "importlib.util.module_from_spec":
-		return &pySpace{map[string]pyValue{}, true}
+		return &pySpace{names: map[string]pyValue{}, module: true}
 	case "importlib.machinery.SourceFileLoader":
 		if plain && len(texts) == 2 {
 			return &pySpec{texts[1]}
@@ -104,7 +107,7 @@ func (r *pyRun) run(a pyArgs, s *pyScope) pyValue {
 	if len(a.at) < 2 {
 		for name, v := range space.names {
 			if name != "__name__" {
-				s.names[name] = v
+				s.bind(name, v)
 			}
 		}
 	}
@@ -164,19 +167,6 @@ func flag(v pyValue) (string, bool) {
 	return letter, ok
 }
 
-// expression compiles a regular expression if it means here what it means in Python.
-func expression(pattern, flags string) (*regexp.Regexp, bool) {
-	if strings.Contains(pattern, `\z`) || strings.Contains(pattern, `\p`) || strings.Contains(pattern, `\Q`) || strings.Contains(pattern, `\C`) ||
-		strings.Contains(pattern, "$") && !strings.Contains(flags, "m") {
-		return nil, false
-	}
-	if flags != "" {
-		pattern = "(?" + flags + ":" + pattern + ")"
-	}
-	re, err := regexp.Compile(pattern)
-	return re, err == nil
-}
-
 func (r *pyRun) regexp(function string, a pyArgs) pyValue {
 	pattern, ok := firstOf(a).(pyText)
 	takes := 2
@@ -193,7 +183,7 @@ func (r *pyRun) regexp(function string, a pyArgs) pyValue {
 	if !ok || len(a.at) < takes || len(a.at) > takes+1 {
 		return nil
 	}
-	re, ok := expression(pattern.text, flags)
+	re, ok := pythonPattern(pattern.text, flags)
 	if !ok {
 		return nil
 	}
@@ -204,20 +194,22 @@ func (r *pyRun) regexp(function string, a pyArgs) pyValue {
 }
 
 // matched is search, match or findall.
-func matched(re *regexp.Regexp, function string, in pyValue) pyValue {
+func matched(p *pyPattern, function string, in pyValue) pyValue {
 	t, ok := in.(pyText)
-	if !ok {
+	if !ok || !p.sure(t.text) {
 		return nil
 	}
-	if function == "findall" {
+	re := p.re
+	switch function {
+	case "findall":
 		return everyMatch(re, t)
+	case "match":
+		re = p.start
+	case "search":
+	default:
+		return nil
 	}
 	m := re.FindStringSubmatchIndex(t.text)
-	if function == "match" {
-		m = regexp.MustCompile(`\A(?:` + re.String() + `)`).FindStringSubmatchIndex(t.text)
-	} else if function != "search" {
-		return nil
-	}
 	if m == nil {
 		return pyNone{}
 	}
@@ -232,12 +224,16 @@ func matched(re *regexp.Regexp, function string, in pyValue) pyValue {
 	return out
 }
 
+// everyMatch is findall. Matches of nothing are found elsewhere by Python.
 func everyMatch(re *regexp.Regexp, t pyText) pyValue {
-	if re.NumSubexp() > 1 {
+	if re.NumSubexp() > 1 || re.MatchString("") {
 		return nil
 	}
 	list := pyList{}
 	for _, m := range re.FindAllStringSubmatch(t.text, -1) {
+		if m[0] == "" {
+			return nil
+		}
 		list = append(list, pyText{m[len(m)-1], t.from})
 	}
 	return list

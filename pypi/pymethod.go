@@ -2,6 +2,7 @@ package pypi
 
 import (
 	"strings"
+	"unicode"
 )
 
 func (r *pyRun) method(v pyValue, name string, a pyArgs) pyValue {
@@ -13,11 +14,14 @@ func (r *pyRun) method(v pyValue, name string, a pyArgs) pyValue {
 			return v.pyText
 		}
 	case *pyOpen:
+		if len(a.at)+len(a.named) > 0 {
+			return nil // only so much of it
+		}
 		return v.method(name)
 	case pyPath:
 		return r.pathMethod(v, name, a)
 	case *pySpace:
-		if key, ok := firstOf(a).(pyText); ok && name == "get" && len(a.at) == 1 {
+		if key, ok := firstOf(a).(pyText); ok && name == "get" && len(a.at) == 1 && !v.module {
 			return v.names[key.text]
 		}
 	case *pyMatch:
@@ -30,7 +34,7 @@ func (r *pyRun) method(v pyValue, name string, a pyArgs) pyValue {
 		space, ok := firstOf(a).(*pySpace)
 		switch {
 		case name == "load_module" && len(a.at) == 0:
-			return r.loaded(v, &pySpace{map[string]pyValue{}, true})
+			return r.loaded(v, &pySpace{names: map[string]pyValue{}, module: true})
 		case name == "exec_module" && ok:
 			return r.loaded(v, space)
 		}
@@ -56,11 +60,13 @@ func (f *pyOpen) lines() pyList {
 	for line := range strings.Lines(f.text.text) {
 		list = append(list, pyText{line, f.text.from})
 	}
-	f.text.text = ""
 	return list
 }
 
 func (f *pyOpen) method(name string) pyValue {
+	if f.spoilt {
+		return nil
+	}
 	text := f.text
 	switch name {
 	case "read":
@@ -71,7 +77,9 @@ func (f *pyOpen) method(name string) pyValue {
 		return text
 	case "readlines":
 		if !f.binary {
-			return f.lines()
+			lines := f.lines()
+			f.text.text = ""
+			return lines
 		}
 	case "readline":
 		if line, rest, ok := strings.Cut(text.text, "\n"); ok && !f.binary {
@@ -92,7 +100,7 @@ func (r *pyRun) pathMethod(p pyPath, name string, a pyArgs) pyValue {
 			return text
 		}
 	case "open":
-		return r.open(pyArgs{at: append([]pyValue{p}, a.at...), named: a.named})
+		return r.open(pyArgs{at: append([]pyValue{p}, a.at...), named: a.named}, false)
 	case "joinpath":
 		if ok {
 			return pyPath{pyJoin(texts)}
@@ -103,48 +111,63 @@ func (r *pyRun) pathMethod(p pyPath, name string, a pyArgs) pyValue {
 	return nil
 }
 
-// stripSpace is what Python strips where no characters are named.
-const stripSpace = " \t\n\r\f\v\x1c\x1d\x1e\x1f\u0085\u00a0"
+// isSpace is what Python takes for space; Go leaves four separators out.
+func isSpace(c rune) bool { return unicode.IsSpace(c) || c >= 0x1c && c <= 0x1f }
+
+// trimmed is strip and the like, of spaces or of the characters that are named.
+func (t pyText) trimmed(named bool, chars string, trim func(string, func(rune) bool) string) pyValue {
+	return pyText{trim(t.text, func(c rune) bool {
+		if named {
+			return strings.ContainsRune(chars, c)
+		}
+		return isSpace(c)
+	}), t.from}
+}
 
 func (t pyText) method(name string, a pyArgs) pyValue {
 	args, _, ok := allTexts(a.at[:min(1, len(a.at))])
-	if !ok || len(a.named) > 0 && name != "encode" {
+	if !ok || len(a.named) > 0 {
 		return t.join(name, a)
 	}
-	first := ""
+	first, one, none := "", len(a.at) == 1, len(a.at) == 0
 	if len(args) > 0 {
 		first = args[0]
 	}
-	text := func(s string) pyValue { return pyText{s, t.from} }
-	switch name {
-	case "strip":
-		return text(strings.Trim(t.text, cmpText(first, stripSpace)))
-	case "rstrip":
-		return text(strings.TrimRight(t.text, cmpText(first, stripSpace)))
-	case "lstrip":
-		return text(strings.TrimLeft(t.text, cmpText(first, stripSpace)))
-	case "lower":
-		return text(strings.ToLower(t.text))
-	case "startswith":
+	switch {
+	case name == "strip" && (one || none):
+		return t.trimmed(one, first, strings.TrimFunc)
+	case name == "rstrip" && (one || none):
+		return t.trimmed(one, first, strings.TrimRightFunc)
+	case name == "lstrip" && (one || none):
+		return t.trimmed(one, first, strings.TrimLeftFunc)
+	case name == "lower" && none && isASCII(t.text):
+		return pyText{strings.ToLower(t.text), t.from}
+	case name == "startswith" && one:
 		return strings.HasPrefix(t.text, first)
-	case "endswith":
+	case name == "endswith" && one:
 		return strings.HasSuffix(t.text, first)
-	case "splitlines":
+	case name == "splitlines" && none && !strings.ContainsAny(t.text, otherLines):
+		if t.text == "" {
+			return pyList{}
+		}
 		return t.parts(strings.Split(strings.TrimSuffix(t.text, "\n"), "\n"))
-	case "split", "rsplit":
+	case name == "split", name == "rsplit":
 		return t.split(name, first, a)
-	case "replace":
+	case name == "replace":
 		if both, _, ok := allTexts(a.at); ok && len(both) == 2 && both[0] != "" {
-			return text(strings.ReplaceAll(t.text, both[0], both[1]))
+			return pyText{strings.ReplaceAll(t.text, both[0], both[1]), t.from}
 		}
 	}
 	return t.join(name, a)
 }
 
+// otherLines end lines for Python's splitlines as a newline does.
+const otherLines = "\r\v\f\x1c\x1d\x1e\u0085\u2028\u2029"
+
 func (t pyText) split(name, by string, a pyArgs) pyValue {
 	switch {
 	case len(a.at) == 0:
-		return t.parts(strings.Fields(t.text))
+		return t.parts(strings.FieldsFunc(t.text, isSpace))
 	case by == "":
 		return nil
 	case len(a.at) == 1:

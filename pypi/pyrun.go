@@ -6,14 +6,17 @@ import (
 
 // pyRun follows a setup.py without running it: it keeps the values that are
 // certain, follows only what it knows of Python, and takes everything that any
-// other statement might bind for unknown. A statement that ends the build is
-// taken not to happen, because then there is no version either.
+// other statement might bind for unknown. A statement that might end the build is
+// taken not to, because then there is no version either; what comes behind one
+// that does end it is not followed.
 type pyRun struct {
 	tree    tree
 	tokens  []token
 	local   bool // modules of the tree can be imported
 	steps   int
-	unknown int // how many values were not known, so far
+	unknown int  // how many values were not known, so far
+	risks   int  // how many statements might have raised an error, so far
+	ended   bool // an error is raised, or the program has ended
 	lost    bool
 	depth   int
 	nested  int
@@ -42,6 +45,7 @@ const (
 	breaks
 	continues
 	returns
+	ends // by an error, or for good
 	nobodyKnows
 )
 
@@ -104,6 +108,9 @@ func (r *pyRun) exec(lines []pyLine, s *pyScope) (flow pyFlow, value pyValue) {
 		}
 		var flow pyFlow
 		flow, value, lines = r.statement(lines, s)
+		if r.ended {
+			return ends, nil
+		}
 		if flow != goesOn {
 			return flow, value
 		}
@@ -124,30 +131,64 @@ func (r *pyRun) statement(lines []pyLine, s *pyScope) (pyFlow, pyValue, []pyLine
 		return r.try(lines, s)
 	case l.starts("def"):
 		return goesOn, nil, r.define(lines, s)
-	case l.starts("class", "while", "async", "elif", "else", "except", "finally") || l.tokens[0].is("@"):
+	case l.starts("class", "async") || l.tokens[0].is("@"):
+		return goesOn, nil, r.strange(lines, s)
+	case l.starts("while"):
+		return r.repeatedly(lines, s)
+	case l.starts("elif", "else", "except", "finally"):
 		_, _, rest, _ = block(lines)
-		if l.tokens[0].is("@") && len(rest) > 0 { // what is decorated
-			l = rest[0]
-			_, _, rest, _ = block(rest)
-		}
-		r.poison(lines[:len(lines)-len(rest)], s)
-		return goesOn, nil, rest
+		return r.perhaps(lines[:len(lines)-len(rest)], s), nil, rest
 	case l.starts("return"):
 		return returns, r.careful(l, l.from(1), s), rest
 	case l.starts("break"):
 		return breaks, nil, rest
 	case l.starts("continue"):
 		return continues, nil, rest
-	case l.starts("raise", "pass", "assert"):
-		return goesOn, nil, rest
+	case l.starts("raise"):
+		r.ended = true
+		return ends, nil, rest
+	case l.starts("assert"):
+		r.asserts(l, s)
+	case l.starts("pass"):
 	case l.starts("import", "from"):
 		r.imports(l, s)
 	case l.starts("del", "global", "nonlocal"):
 		r.poison(lines[:1], s)
+		r.poisonNames(l, s)
+	case len(rest) > 0 && rest[0].tokens[0].col > l.tokens[0].col: // a statement that is not known here, such as match
+		_, _, rest, _ = block(lines)
+		return r.perhaps(lines[:len(lines)-len(rest)], s), nil, rest
 	default:
 		r.simple(l, s)
 	}
 	return goesOn, nil, rest
+}
+
+// strange is a class, or what is decorated: its names are bound in ways of its own,
+// and its functions may be called by anybody.
+func (r *pyRun) strange(lines []pyLine, s *pyScope) (rest []pyLine) {
+	_, _, rest, _ = block(lines)
+	for at := lines; at[0].tokens[0].is("@") && len(rest) > 0; {
+		at = rest
+		_, _, rest, _ = block(rest)
+	}
+	all := lines[:len(lines)-len(rest)]
+	r.poison(all, s)
+	r.effects(all, s)
+	return rest
+}
+
+// asserts ends the build where the condition is certainly false.
+func (r *pyRun) asserts(l pyLine, s *pyScope) {
+	condition := l.from(1)
+	if comma := condition.find(","); len(condition.tokens) > 0 && comma > 0 {
+		condition = condition.upTo(comma)
+	}
+	is, known := truth(r.careful(l, condition, s))
+	r.ended = known && !is
+	if !known {
+		r.risks++
+	}
 }
 
 // simple is an assignment or an expression.
@@ -163,7 +204,7 @@ func (r *pyRun) simple(l pyLine, s *pyScope) {
 			r.forget(name, s)
 			v = nil
 		}
-		s.names[name] = v
+		s.bind(name, v)
 	case slices.ContainsFunc(l.tokens, func(t token) bool { return t.kind == tokOp && len(t.text) > 1 && t.text[len(t.text)-1] == '=' }):
 		r.poison([]pyLine{l}, s)
 	default:
@@ -195,7 +236,7 @@ func (r *pyRun) assign(l pyLine, eq int, s *pyScope) {
 		space, _ := s.get(first.text).(*pySpace)
 		switch {
 		case first.kind == tokName && (len(t.tokens) == 1 || t.tokens[1].is(":")):
-			s.names[first.text] = v
+			s.bind(first.text, v)
 		case first.kind == tokName && len(t.tokens) == 4 && t.tokens[1].is("[") && t.tokens[2].plain && space != nil:
 			space.names[t.tokens[2].text] = v
 		default:
@@ -203,88 +244,4 @@ func (r *pyRun) assign(l pyLine, eq int, s *pyScope) {
 			r.poisonNames(t, s)
 		}
 	}
-}
-
-// poison takes every name that the lines might bind or change for unknown. Calls
-// of setup() in them are noted, with what is known by then.
-func (r *pyRun) poison(lines []pyLine, s *pyScope) {
-	r.unknown++
-	for _, l := range lines {
-		r.steps += len(l.tokens)
-		for i, t := range l.tokens {
-			if t.kind != tokName {
-				continue
-			}
-			switch t.text {
-			case "exec", "execfile", "globals", "locals", "vars", "setattr", "__dict__":
-				r.lost = true
-			}
-			next, before := token{}, token{}
-			if i+1 < len(l.tokens) {
-				next = l.tokens[i+1]
-			}
-			if i > 0 {
-				before = l.tokens[i-1]
-			}
-			mutable := isMutable(s.get(t.text)) && !onlyRead(l.tokens[i+1:])
-			assigned := next.kind == tokOp && next.text != "" && next.text[len(next.text)-1] == '=' && next.text != "==" && next.text != "!="
-			listed := t.depth == l.tokens[0].depth && (next.is(",") || before.is(",") || next.is(":"))
-			bound := before.kind == tokName && binds(before.text)
-			if before.is(".") && !mutable {
-				continue // an attribute
-			}
-			if assigned && t.depth == l.tokens[0].depth || next.is(":=") || listed || bound || mutable {
-				r.forget(t.text, s)
-			}
-		}
-	}
-}
-
-// onlyRead says whether what stands behind a name takes a part of it and does
-// nothing to it.
-func onlyRead(behind []token) bool {
-	n := 0
-	switch {
-	case len(behind) > 0 && behind[0].is("["):
-		n = closed(behind)
-	case len(behind) > 1 && behind[0].is("."):
-		n = 2
-	}
-	if n == 0 {
-		return false
-	}
-	if n == len(behind) {
-		return true
-	}
-	next := behind[n]
-	if next.is("(") && behind[0].is(".") || next.is("[") {
-		return false
-	}
-	return (next.is("==") || next.kind != tokOp || next.text[len(next.text)-1] != '=')
-}
-
-// poisonNames is for targets that are no single name.
-func (r *pyRun) poisonNames(l pyLine, s *pyScope) {
-	for _, t := range l.tokens {
-		if t.kind == tokName {
-			r.forget(t.text, s)
-		}
-	}
-}
-
-// forget makes a name unknown wherever it is bound, and what it stands for under
-// every other name.
-func (r *pyRun) forget(name string, s *pyScope) {
-	destroy(s.get(name))
-	s.names[name] = nil
-	for up := s.up; up != nil; up = up.up {
-		if _, ok := up.names[name]; ok {
-			up.names[name] = nil
-		}
-	}
-}
-
-// maybe follows lines that may or may not be run: for the calls in them alone.
-func (r *pyRun) maybe(lines []pyLine, s *pyScope) {
-	r.exec(lines, s.copied())
 }

@@ -44,6 +44,11 @@ func (r *pyRun) agreed(places []int) (call pySetup, ok bool) {
 		}
 		call = c
 	}
+	for _, c := range r.calls { // under another name
+		if c.differs || len(places) == 0 || !same(c, call) {
+			return call, false
+		}
+	}
 	return call, len(places) > 0 && !r.lost
 }
 

@@ -1,10 +1,6 @@
 package pypi
 
-import (
-	"maps"
-	"regexp"
-	"slices"
-)
+import "regexp"
 
 // A value of Python as far as it is known. Nil is one that is not known: it goes
 // through every operation, so that nothing is ever made of a guess.
@@ -23,11 +19,13 @@ type (
 	pySpace struct {
 		names  map[string]pyValue
 		module bool
+		spoilt bool // anything may be in it
 	}
 	// pyOpen is an open file; what was read of it is gone.
 	pyOpen struct {
 		text   pyText
 		binary bool
+		spoilt bool // nobody knows what is left of it
 	}
 	// pyPath is a pathlib.Path.
 	pyPath struct{ path string }
@@ -37,7 +35,7 @@ type (
 		groups []pyValue
 	}
 	// pyRegexp is a compiled regular expression.
-	pyRegexp struct{ re *regexp.Regexp }
+	pyRegexp struct{ re *pyPattern }
 	// pyFlags are flags of one.
 	pyFlags struct{ letters string }
 	// pySpec is a module that can be loaded from a file.
@@ -56,62 +54,9 @@ type (
 		rest     string // the parameter that takes all others
 		body     []pyLine
 		home     *pyScope
+		escaped  bool // anybody may call it at any time
 	}
 )
-
-// pyScope is the names of a module or of a call.
-type pyScope struct {
-	names map[string]pyValue // a name that is here and nil is bound to what is not known
-	up    *pyScope
-}
-
-func newScope(up *pyScope) *pyScope { return &pyScope{names: map[string]pyValue{}, up: up} }
-
-func (s *pyScope) get(name string) pyValue {
-	for ; s != nil; s = s.up {
-		if v, ok := s.names[name]; ok {
-			return v
-		}
-	}
-	return pyKnown{name}
-}
-
-// copied is a scope in which may be tried what might not happen.
-func (s *pyScope) copied() *pyScope {
-	if s == nil {
-		return nil
-	}
-	c := &pyScope{names: maps.Clone(s.names), up: s.up.copied()}
-	for name, v := range c.names {
-		switch v := v.(type) {
-		case *pySpace:
-			c.names[name] = &pySpace{maps.Clone(v.names), v.module}
-		case *pyOpen:
-			c.names[name] = &pyOpen{v.text, v.binary}
-		case pyList:
-			c.names[name] = slices.Clone(v)
-		}
-	}
-	return c
-}
-
-func isMutable(v pyValue) bool {
-	switch v.(type) {
-	case *pySpace, pyList:
-		return true
-	}
-	return false
-}
-
-// destroy takes what a value holds for unknown, under all of its names.
-func destroy(v pyValue) {
-	switch v := v.(type) {
-	case *pySpace:
-		clear(v.names)
-	case pyList:
-		clear(v)
-	}
-}
 
 // truth says whether a value counts as true, and whether that is known.
 func truth(v pyValue) (is, known bool) {

@@ -2,7 +2,6 @@ package pypi
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -140,29 +139,24 @@ func texts(list []any) (out []string) {
 // group, or the one called version. An expression that means anything else
 // here than there has no rule.
 func byRegex(expression string) (func(string) (string, error), bool) {
-	re, group, ok := versionGroup(expression)
+	p, ok := pythonPattern(expression, "")
 	if !ok {
 		return nil, false
 	}
+	group := p.re.SubexpIndex("version")
+	if p.re.NumSubexp() == 1 {
+		group = 1
+	}
 	return func(tag string) (string, error) {
-		m := re.FindStringSubmatchIndex(tag)
-		if m == nil || m[0] != 0 || m[2*group] < 0 || m[2*group] == m[2*group+1] {
+		if !p.sure(tag) {
+			return "", errNoRule
+		}
+		m := p.start.FindStringSubmatch(tag)
+		if m == nil || m[group] == "" {
 			return "", fmt.Errorf("tag %s has no version", tag)
 		}
-		return tag[m[2*group]:m[2*group+1]], nil
-	}, true
-}
-
-func versionGroup(expression string) (re *regexp.Regexp, group int, ok bool) {
-	re, err := regexp.Compile(`\A(?:` + expression + `)`)
-	if err != nil || strings.Contains(expression, `\z`) || strings.Contains(expression, `\p`) || strings.Contains(expression, `\Q`) {
-		return nil, 0, false
-	}
-	if re.NumSubexp() == 1 {
-		return re, 1, true
-	}
-	group = re.SubexpIndex("version")
-	return re, group, group > 0
+		return m[group], nil
+	}, group > 0
 }
 
 // threeNumbers is python-simplified-semver: on a tag it is the release alone,

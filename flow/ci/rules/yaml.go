@@ -32,13 +32,42 @@ func parseYAML(src []byte) (tree, int, string) {
 		return tree{}, 1, "the file is empty"
 	}
 	root := tree{doc.Content[0]}
+	if nodes := spread(doc.Content[0], 0, maxSpread); nodes >= maxSpread {
+		return tree{}, root.line(), "the aliases of the file hold themselves, or spread to more than it can mean"
+	}
 	if !root.isMap() {
 		return tree{}, root.line(), "the file is not a mapping of keys"
 	}
 	return root, 0, ""
 }
 
-// node follows aliases. A chain of them cannot be endless: the parser refuses it.
+// Bounds of a document when every alias is written out. The parser builds nodes
+// for aliases that hold themselves, and for a few lines that mean billions.
+const (
+	maxSpread = 200_000
+	maxDeep   = 200
+)
+
+// spread counts the nodes of a document with its aliases written out, and stops
+// at the limit.
+func spread(n *yaml.Node, depth, limit int) int {
+	if n == nil || limit <= 0 {
+		return 0
+	}
+	if depth > maxDeep {
+		return limit
+	}
+	count := 1 + spread(n.Alias, depth+1, limit-1)
+	for _, c := range n.Content {
+		if count >= limit {
+			return limit
+		}
+		count += spread(c, depth+1, limit-count)
+	}
+	return count
+}
+
+// node follows aliases. A chain of them cannot be endless: parseYAML refuses it.
 func (t tree) node() *yaml.Node {
 	n := t.n
 	for n != nil && n.Kind == yaml.AliasNode {

@@ -1,7 +1,6 @@
 package steps_test
 
 import (
-	"errors"
 	"fmt"
 	"net/http/httptest"
 	"os"
@@ -79,57 +78,6 @@ func one(t *testing.T, v flow.Verification, id string) flow.Check {
 	}
 	t.Fatalf("no check %s", id)
 	return flow.Check{}
-}
-
-// TestVerifyRebuild: the index has what a build of the commit makes, or it is told
-// what differs.
-func TestVerifyRebuild(t *testing.T) {
-	builder := needsTools(t, "build, setuptools")
-	module := map[string]string{"acme_core.py": "x = 1\n"}
-	for name, c := range map[string]struct {
-		change string // of a file before what is published is built
-		want   flow.Result
-		tells  string
-	}{
-		"the same":    {"", flow.Good, "the same contents"},
-		"another":     {"acme_core.py", flow.Bad, "differ: acme_core.py"},
-		"other words": {"README.md", flow.Bad, "differ: README.md"},
-	} {
-		b := newBench(t, options{files: module})
-		for _, h := range byName() {
-			h(b)
-		}
-		b.index.Publish(project, version, ago(3*hour), b.builtFrom(builder, c.change), dist(wheel))
-		v := b.world.Verify(t.Context(), b.target, steps.VerifyOptions{Rebuild: true, Builder: builder})
-		if got := one(t, v, "rebuild"); got.Result != c.want || !strings.Contains(got.Evidence, c.tells) {
-			t.Errorf("%s: %+v\n%s", name, got, said(v))
-		}
-		if (v.Verdict == flow.Mismatch) != (c.want == flow.Bad) {
-			t.Errorf("%s: %s\n%s", name, v.Verdict, said(v))
-		}
-	}
-}
-
-// builtFrom is a real sdist of our commit, in which one file may be another.
-func (b *bench) builtFrom(builder pypi.Builder, change string) pypitest.File {
-	b.t.Helper()
-	tree, err := b.git.Tree(slug, b.ours)
-	must(b.t, err)
-	dir := b.t.TempDir()
-	must(b.t, os.CopyFS(dir, tree))
-	if change != "" {
-		must(b.t, os.WriteFile(filepath.Join(dir, change), []byte("changed = 1\n"), 0o600))
-	}
-	builder.Dir, builder.Time = b.t.TempDir(), day
-	path, err := builder.Sdist(b.t.Context(), os.DirFS(dir))
-	var failed *pypi.BuildError
-	if errors.As(err, &failed) {
-		b.t.Fatalf("%v: %s", err, strings.Join(failed.Output, "\n"))
-	}
-	must(b.t, err)
-	data, err := os.ReadFile(path)
-	must(b.t, err)
-	return pypitest.File{Name: filepath.Base(path), Data: data}
 }
 
 // onLoopback is the bench's index where pip can reach it.

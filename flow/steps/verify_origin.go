@@ -74,8 +74,8 @@ func (v *verifier) explained() string {
 	return strings.Join(by, ", ")
 }
 
-// checkOwners shows who may upload. Who is new since the last release nobody can
-// tell who keeps no memory, and ferry keeps none.
+// checkOwners shows who may upload now. Who is new since the last release is on no
+// page, and ferry keeps no memory that could tell.
 func checkOwners(_ context.Context, v *verifier) []flow.Check {
 	const id = "owners"
 	if !v.evidence.published() {
@@ -89,7 +89,7 @@ func checkOwners(_ context.Context, v *verifier) []flow.Check {
 		for _, r := range s.page.Roles {
 			who = append(who, fmt.Sprintf("%s (%s)", r.User, strings.ToLower(r.Role)))
 		}
-		return []flow.Check{unchecked(id, "%s; who of them is new cannot be told", strings.Join(who, ", "))}
+		return []flow.Check{unchecked(id, "%s may upload now; the index does not tell who could at the last release", strings.Join(who, ", "))}
 	}
 	return []flow.Check{unchecked(id, "%s does not tell who may upload", v.Index.Label())}
 }

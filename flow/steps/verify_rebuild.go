@@ -12,8 +12,8 @@ import (
 )
 
 // checkRebuild: an sdist that is built here from the released commit has the same
-// contents. Files that only differ in what build tools make (another version of
-// the backend makes others) are told, and neither proved nor held against it.
+// contents. Files that build tools make may be others, as another version of the
+// backend makes them: they are named, and what they say must mean the same.
 func checkRebuild(ctx context.Context, v *verifier) []flow.Check {
 	const id = "rebuild"
 	if !v.options.Rebuild {
@@ -81,12 +81,42 @@ func (v *verifier) sameBuild(ctx context.Context, id string, released, ours *pyp
 	case d.SameContents:
 		return fine(id, "the same contents in another container (times, order, compression)%s", how)
 	}
-	text := differences(d)
 	if v.onlyMade(ctx, d, released, ours, tree) {
-		return unchecked(id, "all that comes from the commit is the same; what build tools make is not, as with another version of the backend: %s", text)
+		return exceptGenerated(id, how, d, released, ours)
 	}
+	text := differences(d)
 	v.problem([]string{released.File}, "another build of the commit differs: "+text)
 	return bad(id, flow.Mismatch, "%s", text)
+}
+
+// exceptGenerated: what comes from the commit is the same. Of what build tools make
+// installers act on the metadata; where that says something else nobody here can
+// tell whose fault it is.
+func exceptGenerated(id, how string, d pypi.ArchiveDiff, released, ours *pypi.Artifact) flow.Check {
+	text := "the same" + how + ", except generated files: " + listed(slices.Concat(d.Differ, d.OnlyA, d.OnlyB))
+	if other := otherMeaning(released.Metadata, ours.Metadata); len(other) > 0 {
+		return unchecked(id, "%s; the metadata says something else in %s, by another version of the backend or by somebody's hand", text, strings.Join(other, ", "))
+	}
+	return fine(id, "%s; what the metadata requires is the same", text)
+}
+
+// otherMeaning are the fields in which two metadata say different things to who
+// installs. Spelling and order of requirements mean nothing.
+func otherMeaning(a, b pypi.Metadata) (fields []string) {
+	meaning := func(m pypi.Metadata, field string) []string {
+		all := slices.Clone(m.All(field))
+		for i := range all {
+			all[i] = strings.NewReplacer(" ", "", "(", "", ")", "", `"`, "'").Replace(strings.ToLower(all[i]))
+		}
+		slices.Sort(all)
+		return slices.Compact(all)
+	}
+	for _, field := range []string{"Name", "Version", "Requires-Dist", "Requires-Python", "Requires-External", "Provides-Extra", "Provides-Dist", "Obsoletes-Dist"} {
+		if !slices.Equal(meaning(a, field), meaning(b, field)) {
+			fields = append(fields, field)
+		}
+	}
+	return fields
 }
 
 func differences(d pypi.ArchiveDiff) string {

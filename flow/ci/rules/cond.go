@@ -35,6 +35,9 @@ type event struct {
 	kind string // branch, tag; "" is open
 	name string
 	open bool // name is open
+	// ask tells what else is known: of the job, the commit, the repository. It is
+	// nil where only refs are asked about.
+	ask func(name string) given
 }
 
 func pushOf(kind, name string) event { return event{what: "push", kind: kind, name: name} }
@@ -88,10 +91,7 @@ func (s safelist) eval(e event) answer {
 	if e.open {
 		return maybe
 	}
-	if matchAny("travis", s.except, e.name) {
-		return no
-	}
-	return truth(len(s.only) == 0 || matchAny("travis", s.only, e.name))
+	return s.evalName(e.name)
 }
 
 // The facts about an event that conditions ask for.
@@ -210,11 +210,27 @@ type inWords struct{ text string }
 
 func (inWords) eval(event) answer { return maybe }
 
-// sameRepo is a condition on the repository's name. It holds here; whoever
-// scans reports the name.
+func (w inWords) words() string { return w.text }
+
+// worded is a condition that a ref does not decide, told as it is written.
+type worded interface {
+	cond
+	words() string
+}
+
+// sameRepo is a condition on the repository's name. It holds where only refs are
+// asked about; whoever scans reports the name.
 type sameRepo struct{ slug string }
 
-func (sameRepo) eval(event) answer { return yes }
+func (r sameRepo) eval(e event) answer {
+	if e.ask == nil {
+		return yes
+	}
+	if repo := e.ask("repo"); repo.known {
+		return truth(repo.text == r.slug)
+	}
+	return maybe
+}
 
 // each visits a condition and its parts.
 func each(c cond, visit func(cond)) {
@@ -313,7 +329,7 @@ func suppose(c cond, a answer) cond {
 		return out
 	case negation:
 		return negation{suppose(c.of, a)}
-	case inWords:
+	case worded:
 		return fixed(a)
 	}
 	return c
@@ -327,8 +343,8 @@ func doubt(c cond, e event) string {
 	}
 	var out []string
 	each(c, func(c cond) {
-		if w, ok := c.(inWords); ok && !slices.Contains(out, w.text) {
-			out = append(out, w.text)
+		if w, ok := c.(worded); ok && !slices.Contains(out, w.words()) {
+			out = append(out, w.words())
 		}
 	})
 	return strings.Join(out, "; ")

@@ -75,13 +75,15 @@ func (p *travisIf) take(words ...string) bool {
 	return false
 }
 
-func (p *travisIf) word() string {
+func (p *travisIf) word() string { return strings.Trim(p.token(), `"'`) }
+
+func (p *travisIf) token() string {
 	if p.at >= len(p.tokens) {
 		p.broken = true
 		return ""
 	}
 	p.at++
-	return strings.Trim(p.tokens[p.at-1], `"'`)
+	return p.tokens[p.at-1]
 }
 
 func (p *travisIf) or() cond {
@@ -119,35 +121,29 @@ func (p *travisIf) unary() cond {
 
 func (p *travisIf) term() cond {
 	start := p.at
-	name := strings.ToLower(p.word())
-	if p.take("(") { // env(NAME), concat(a, b)
-		for !p.broken && !p.take(")") {
-			p.word()
-		}
-		name = ""
-	}
+	left := p.operand()
 	switch {
 	case p.take("=", "=="):
-		return p.about(name, opIs, p.word(), start)
+		return p.about(left, opIs, p.operand(), start)
 	case p.take("!="):
-		return negation{p.about(name, opIs, p.word(), start)}
+		return negation{p.about(left, opIs, p.operand(), start)}
 	case p.take("=~", "~="):
-		return p.about(name, opMatches, slashed(p.word()), start)
+		return p.about(left, opMatches, literal(slashed(p.word())), start)
 	case p.take("!~"):
-		return negation{p.about(name, opMatches, slashed(p.word()), start)}
+		return negation{p.about(left, opMatches, literal(slashed(p.word())), start)}
 	case p.take("IS"):
-		return p.presence(name, start)
+		return p.presence(left, start)
 	case p.take("NOT"):
 		p.broken = p.broken || !p.take("IN")
-		return negation{p.in(name, start)}
+		return negation{p.in(left, start)}
 	case p.take("IN"):
-		return p.in(name, start)
-	case name == "true":
+		return p.in(left, start)
+	case left.kind == "" && strings.EqualFold(left.text, "true"):
 		return fixed(yes)
-	case name == "false":
+	case left.kind == "" && strings.EqualFold(left.text, "false"):
 		return fixed(no)
 	}
-	return p.unknown(start)
+	return travisTest{left: left, op: opTrue, text: p.since(start)}
 }
 
 func slashed(re string) string {
@@ -157,49 +153,55 @@ func slashed(re string) string {
 	return re
 }
 
-func (p *travisIf) unknown(start int) cond {
-	return inWords{strings.Join(p.tokens[start:min(p.at, len(p.tokens))], " ")}
+func (p *travisIf) since(start int) string {
+	return strings.Join(p.tokens[start:min(p.at, len(p.tokens))], " ")
 }
 
-func (p *travisIf) presence(name string, start int) cond {
-	negative := p.take("NOT")
+func (p *travisIf) presence(left travisOperand, start int) cond {
+	negative, op := p.take("NOT"), opPresent
 	switch {
 	case p.take("present"):
 	case p.take("blank"):
 		negative = !negative
+	case p.take("true"):
+		op = opTrue
+	case p.take("false"):
+		negative, op = !negative, opTrue
 	default:
 		p.broken = true
 	}
-	c := p.about(name, opPresent, "", start)
+	c := p.about(left, op, literal(""), start)
 	if negative {
 		return negation{c}
 	}
 	return c
 }
 
-func (p *travisIf) in(name string, start int) cond {
+func (p *travisIf) in(left travisOperand, start int) cond {
 	var out anyOf
 	p.broken = p.broken || !p.take("(")
 	for !p.broken && !p.take(")") {
-		w := p.word()
+		w := p.operand()
 		p.take(",")
-		out = append(out, p.about(name, opIs, w, start))
+		out = append(out, p.about(left, opIs, w, start))
 	}
 	return out
 }
 
-// about makes a comparison out of an attribute of Travis' conditions.
-func (p *travisIf) about(name, op, text string, start int) cond {
-	fact := map[string]string{"branch": factRefName, "tag": factTag, "type": factEvent}[name]
+// about makes a comparison. What a ref decides is compared as such, so that it
+// can be asked of refs whose name is not known.
+func (p *travisIf) about(left travisOperand, op string, right travisOperand, start int) cond {
+	fact := map[string]string{"branch": factRefName, "tag": factTag, "type": factEvent}[left.text]
+	plain := left.kind == operandAttribute && right.kind == "" && op != opTrue
 	switch {
-	case fact != "":
-		return compare{fact: fact, op: op, text: text}
-	case name == "repo" && op == opIs:
-		return sameRepo{text}
-	case name == "fork" && op == opIs:
-		return fixed(truth(text == "false"))
+	case plain && fact != "":
+		return compare{fact: fact, op: op, text: right.text}
+	case plain && left.text == "repo" && op == opIs:
+		return sameRepo{right.text}
+	case plain && left.text == "fork" && op == opIs:
+		return fixed(truth(right.text == "false"))
 	}
-	return p.unknown(start)
+	return travisTest{left: left, op: op, right: right, text: p.since(start)}
 }
 
 // bashTest is one comparison inside [[ ]], as deploy conditions are written.

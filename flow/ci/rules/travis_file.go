@@ -35,12 +35,7 @@ type travisYAML struct {
 }
 
 func (f *travisYAML) read() {
-	list := f.root.get("branches")
-	safe := safelist{only: list.get("only").texts(), except: list.get("except").texts()}
-	if !list.isMap() {
-		safe.only = list.texts()
-	}
-	f.every = allOf{parseTravisIf(f.root.get("if").text()), safe}
+	f.every = allOf{parseTravisIf(f.root.get("if").text()), readSafelist(f.root.get("branches"))}
 	on := Deploy{Provider: "travis", File: travisFile, AnyBranch: true, AnyTag: true, also: f.every}
 	on.settle()
 	f.s.out.Workflows = append(f.s.out.Workflows, Workflow{Provider: "travis", File: travisFile, Name: "Travis CI", on: on})
@@ -121,7 +116,7 @@ func (f *travisYAML) deploy(item tree) (Deploy, bool) {
 	default:
 		return d, false
 	}
-	f.on(&d, item.get("on", "true", "if"))
+	f.on(&d, item)
 	return d, true
 }
 
@@ -141,16 +136,15 @@ func distributions(t tree) []string {
 }
 
 // on reads the conditions of an entry, as travis-build turns them into a test.
-func (f *travisYAML) on(d *Deploy, on tree) {
+func (f *travisYAML) on(d *Deploy, item tree) {
+	on := onOf(item)
 	all, _ := on.get("all_branches").truth()
 	tags := on.get("tags")
 	value, known := tags.truth()
-	branch := on.get("branch", "branches")
-	names := branch.texts()
-	for _, p := range branch.pairs() {
-		names = append(names, p.key)
-	}
 	switch {
+	case on.isList():
+		d.AnyBranch, d.AnyTag = true, true
+		d.undecided("on: " + on.words())
 	case known && value:
 		d.AnyTag = true // the branch is not asked for
 	case tags.ok() && !known:
@@ -158,13 +152,8 @@ func (f *travisYAML) on(d *Deploy, on tree) {
 		d.undecided("tags: " + tags.words() + " is neither true nor false, so Travis asks for neither branch nor tag and every build deploys")
 	case all:
 		d.AnyBranch, d.AnyTag = true, !tags.ok()
-	case len(names) > 0:
-		d.Branches = names
 	default:
-		d.Branches = []string{"master"}
-	}
-	if !on.isMap() && on.ok() {
-		d.undecided("on: " + on.words())
+		d.Branches, _ = branchesOf(item, on)
 	}
 	d.Repo = on.get("repo").text()
 	f.runtime(d, on)

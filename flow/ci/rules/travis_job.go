@@ -1,0 +1,119 @@
+package rules
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+)
+
+// answers puts an answer of a condition into that of a prediction.
+var answers = map[answer]Answer{no: No, maybe: Undecided, yes: Yes}
+
+// job makes the report of a cell.
+func (b *travisBuild) job(c *travisCell) Job {
+	shown := c.shown()
+	return Job{
+		Provider: "travis", File: travisFile, Line: c.line,
+		Name:   cmp.Or(c.node.get("name").text(), shown, fmt.Sprintf("job in line %d", c.line)),
+		Matrix: shown, Stage: c.stage,
+		Runs: answers[c.runs], Why: c.why,
+		Uploads: append(c.entries(), c.scripts()...),
+	}
+}
+
+// entries reads the deploy section that the job has, its own or that of the file.
+func (c *travisCell) entries() []Upload {
+	var out []Upload
+	for _, item := range c.get("deploy").list() {
+		if u, ok := c.entry(item); ok {
+			out = append(out, u)
+		}
+	}
+	return out
+}
+
+// provider names who does a deploy.
+func provider(item tree) string {
+	return strings.ToLower(cmp.Or(item.text(), item.get("provider").text()))
+}
+
+// entry reads one deploy; false if it does not publish.
+func (c *travisCell) entry(item tree) (Upload, bool) {
+	u := Upload{File: travisFile, Line: item.line()}
+	var left []check
+	switch provider(item) {
+	case "pypi":
+		u.Index, u.Distributions = item.get("server").text(), distributions(item.get("distributions"))
+	case "script":
+		cmd, ok := c.build.uploadIn(item.get("script"), item.get("run"))
+		if !ok {
+			return u, false
+		}
+		u.Index = cmd.index
+		left = cmd.checks(item.get("script").line())
+	default:
+		return u, false
+	}
+	u.settle(append(c.checks(item), left...))
+	return u, true
+}
+
+// uploadIn looks for an upload in commands and in the scripts that they call.
+func (b *travisBuild) uploadIn(phases ...tree) (command, bool) {
+	var lines []string
+	for _, p := range phases {
+		lines = append(lines, p.texts()...)
+	}
+	s := scanner{fsys: b.src}
+	return s.uploadIn(strings.Join(lines, "\n"))
+}
+
+// checks says what a command leaves open.
+func (c command) checks(line int) []check {
+	if c.named == "" {
+		return nil
+	}
+	return []check{{maybe, "uploads to the repository that is called " + c.named, line}}
+}
+
+// uploading are the phases in which scripts upload by themselves.
+var uploading = []string{"script", "after_success", "after_script", "after_deploy"}
+
+// scripts finds the uploads beside the deploy section. Whether they happen is up
+// to the shell that runs them, except that Travis gives no secrets to pull requests.
+func (c *travisCell) scripts() []Upload {
+	var out []Upload
+	for _, phase := range uploading {
+		t := c.get(phase)
+		cmd, ok := c.build.uploadIn(t)
+		if !ok {
+			continue
+		}
+		u := Upload{File: travisFile, Line: t.line(), Index: cmd.index}
+		u.settle(append(cmd.checks(t.line()), check{maybe, phase + " runs: " + cmd.line, t.line()}))
+		out = append(out, u)
+	}
+	return out
+}
+
+// check is one condition of an upload, and what became of it.
+type check struct {
+	is   answer
+	text string
+	line int
+}
+
+// settle brings the checks together. What is against the upload is told alone;
+// otherwise all is told.
+func (u *Upload) settle(checks []check) {
+	out := yes
+	for _, k := range checks {
+		out = min(out, k.is)
+	}
+	u.Happens, u.Why = answers[out], []Reason{}
+	for _, k := range checks {
+		if out == yes || k.is == out {
+			u.Why = append(u.Why, Reason{k.text, travisFile, k.line})
+		}
+	}
+}

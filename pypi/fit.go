@@ -128,6 +128,9 @@ func (a *Artifact) misfitWheel() (all []Misfit) {
 			all = append(all, Misfit{RefusedArchive, "the wheel has no " + needed, "build it again"})
 		}
 	}
+	if i := slices.IndexFunc(a.Members, func(m Member) bool { return m.Streamed }); i >= 0 {
+		all = append(all, Misfit{RefusedArchive, fmt.Sprintf("%q is packed as a stream, with its sizes behind it", a.Members[i].Path), "build the wheel with a tool that writes to a file"})
+	}
 	return append(all, a.misfitLicenses(info+"/licenses")...)
 }
 

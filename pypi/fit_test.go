@@ -1,6 +1,9 @@
 package pypi_test
 
 import (
+	"archive/zip"
+	"bytes"
+	"io/fs"
 	"strings"
 	"testing"
 
@@ -31,6 +34,7 @@ func TestMisfits(t *testing.T) {
 		"direct":           {sdist("1.6", "Requires-Dist: a @ git+https://x"), pypi.RefusedDirectURL},
 		"license file":     {sdist("1.7", "License-File: AUTHORS"), pypi.RefusedArchive},
 		"platform":         {d.open(pypitest.TaggedWheel("foo", "1.8", "cp312-cp312-linux_x86_64", d.now, nil)), pypi.RefusedPlatform},
+		"streamed":         {d.open("foo-1.9-py3-none-any.whl", streamed(t, "1.9")), pypi.RefusedArchive},
 		"no RECORD":        {d.open("foo-1.0-py3-none-any.whl", zipped(t, info+"METADATA", headers("foo", "1.0"), info+"WHEEL", "Wheel-Version: 1.0\n")), pypi.RefusedArchive},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -54,4 +58,26 @@ func TestMisfits(t *testing.T) {
 	if found := d.open("Foo-3.0-py3-none-any.whl", data).Misfits(); len(found) != 1 || found[0].Why != pypi.RefusedFilename {
 		t.Errorf("a capital letter: %+v", found)
 	}
+}
+
+// streamed is a wheel that was written without going back to its headers.
+func streamed(t *testing.T, version string) []byte {
+	t.Helper()
+	_, sound := pypitest.Wheel("foo", version, day, nil)
+	from, err := zip.NewReader(bytes.NewReader(sound), int64(len(sound)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, f := range from.File {
+		text, err := fs.ReadFile(from, f.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, _ := z.Create(f.Name)
+		_, _ = w.Write(text)
+	}
+	_ = z.Close()
+	return b.Bytes()
 }

@@ -2,14 +2,10 @@ package pypi
 
 import (
 	"archive/tar"
-	"archive/zip"
-	"bytes"
-	"context"
 	"compress/gzip"
-	"encoding/binary"
+	"context"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io"
 	"os"
 	"path"
@@ -34,6 +30,8 @@ type Member struct {
 	Folder bool
 	Link   string // where a link leads, "" for others
 	Exec   bool   // may be run
+
+	Streamed bool // its sizes stand behind it, which PyPI refuses in a wheel
 }
 
 // visit gets each member and its contents, which it need not read.
@@ -46,8 +44,8 @@ type walker struct {
 	file  *os.File
 	size  int64
 	visit visit
-	seen  map[string]bool
-	left  int64 // bytes that may still be unpacked
+	seen  map[string]bool // by path: whether it was a folder
+	left  int64           // bytes that may still be unpacked
 }
 
 func newWalker(ctx context.Context, f *os.File, size int64, v visit) *walker {
@@ -58,17 +56,18 @@ func newWalker(ctx context.Context, f *os.File, size int64, v visit) *walker {
 func (w *walker) member(m Member, r io.Reader) error {
 	name := m.Path
 	m.Path = path.Clean(strings.TrimSuffix(name, "/"))
+	wasFolder, twice := w.seen[m.Path]
 	switch {
 	case len(w.seen) == maxMembers:
 		return fmt.Errorf("holds more than %d members", maxMembers)
 	case !soundPath(name):
 		return errors.New("holds a member whose name leads out of it or cannot be shown")
-	case w.seen[m.Path] && !m.Folder:
-		return errors.New("holds a member twice")
+	case twice && (!wasFolder || !m.Folder):
+		return fmt.Errorf("holds %q twice", m.Path)
 	case m.Link != "" && !soundLink(m.Path, m.Link):
 		return errors.New("holds a link that leads out of it")
 	}
-	w.seen[m.Path] = true
+	w.seen[m.Path] = m.Folder
 	limited := &io.LimitedReader{R: r, N: w.left + 1}
 	err := w.visit(m, limited)
 	if err == nil && !m.Folder && m.Link == "" {
@@ -102,20 +101,41 @@ func (w *walker) tar() error {
 	if err != nil {
 		return errors.New("is not packed with gzip")
 	}
-	for all := tar.NewReader(&io.LimitedReader{R: heeding{w.ctx, z}, N: w.left}); ; {
-		h, err := all.Next()
+	all := &counted{Reader: &io.LimitedReader{R: heeding{w.ctx, z}, N: w.left}}
+	for members := tar.NewReader(all); ; {
+		h, err := members.Next()
 		if errors.Is(err, io.EOF) {
-			return nil
+			return nothingBehind(all)
 		}
 		if err != nil {
 			return errors.New("is no whole tar archive")
 		}
 		m, err := tarMember(h)
 		if err == nil && m.Path != "" {
-			err = w.member(m, all)
+			err = w.member(m, members)
 		}
 		if err != nil {
 			return err
+		}
+	}
+}
+
+const tarBlock = 512 // bytes
+
+// nothingBehind wants only the zeros that fill the last block behind the end of a
+// tar archive, and that it is full: some tools go on reading there, and Python takes
+// no archive that was cut off in the room behind its last member.
+func nothingBehind(r *counted) error {
+	for b := make([]byte, 32<<10); ; {
+		n, err := r.Read(b)
+		if slices.ContainsFunc(b[:n], func(c byte) bool { return c != 0 }) {
+			return errors.New("holds more behind the end of its tar archive")
+		}
+		switch {
+		case errors.Is(err, io.EOF) && r.n%tarBlock == 0:
+			return nil
+		case err != nil:
+			return errors.New("is no whole tar archive")
 		}
 	}
 }
@@ -153,113 +173,6 @@ func oneName(h *tar.Header) bool {
 		return true
 	case tar.FormatGNU:
 		return h.AccessTime.IsZero() && h.ChangeTime.IsZero()
-	}
-	return false
-}
-
-// zip walks a wheel. What the directory at its end says must be what stands
-// before each member: tools read the one or the other.
-func (w *walker) zip() error {
-	z, err := zip.NewReader(w.file, w.size)
-	if err != nil {
-		return errors.New("is no zip archive")
-	}
-	if err := w.ended(z); err != nil {
-		return err
-	}
-	if err := w.laidOut(z); err != nil {
-		return err
-	}
-	for _, f := range z.File {
-		m := Member{Path: f.Name, Size: int64(f.UncompressedSize64), Folder: strings.HasSuffix(f.Name, "/"), Exec: f.Mode()&0o111 != 0} //nolint:gosec // checked by what is read
-		switch {
-		case f.Flags&(1|1<<5|1<<6) != 0 || f.ReaderVersion&0xff > newestZip:
-			return errors.New("holds a member that is encrypted, or of a kind that Python does not read")
-		case f.Flags&utf8Name == 0 && !isASCII(f.Name):
-			return errors.New("holds a member whose name tools read differently")
-		case f.Method != zip.Store && f.Method != zip.Deflate:
-			return errors.New("holds a member that is packed in no common way")
-		case f.Mode()&(os.ModeSymlink|os.ModeDevice|os.ModeNamedPipe|os.ModeSocket) != 0:
-			return errors.New("holds what is neither file nor folder")
-		}
-		if err := w.unpack(f, m); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-const (
-	utf8Name  = 0x800 // the flag of a name in UTF-8
-	newestZip = 63    // the version of the format that Python reads
-)
-
-func (w *walker) unpack(f *zip.File, m Member) error {
-	r, err := f.Open()
-	if err != nil {
-		return errors.New("holds a member that cannot be unpacked")
-	}
-	defer r.Close()
-	sum := crc32.NewIEEE()
-	err = w.member(m, io.TeeReader(heeding{w.ctx, r}, sum))
-	if err == nil && !m.Folder && sum.Sum32() != f.CRC32 {
-		err = zip.ErrChecksum // which a sum of 0 would have kept from being looked at
-	}
-	if errors.Is(err, zip.ErrChecksum) || errors.Is(err, zip.ErrFormat) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return errors.New("holds a member that is not what its directory says")
-	}
-	return err
-}
-
-// span is where the bytes of a member lie.
-type span struct{ from, to int64 }
-
-// laidOut wants the members side by side, each behind a header of its own name.
-func (w *walker) laidOut(z *zip.Reader) error {
-	var spans []span
-	for _, f := range z.File {
-		at, err := f.DataOffset()
-		if err != nil {
-			return errors.New("holds a member that is not where its directory says")
-		}
-		if !w.header(f, at) {
-			return errors.New("holds a member that has another name in front than at the end")
-		}
-		spans = append(spans, span{at, at + int64(f.CompressedSize64)}) //nolint:gosec // a size that does not fit fails the next line
-	}
-	slices.SortFunc(spans, func(a, b span) int { return int(min(max(a.from-b.from, -1), 1)) })
-	for i, s := range spans {
-		if s.to < s.from || s.to > w.size || i > 0 && s.from < spans[i-1].to {
-			return errors.New("holds members that share their bytes")
-		}
-	}
-	return nil
-}
-
-const (
-	localHeader = 30      // bytes before the name of a member
-	namesUTF8   = 1 << 11 // the flag that says how its name is to be read
-)
-
-// header says whether the local header before data names the same member. Its
-// extra field is nearly always short.
-func (w *walker) header(f *zip.File, data int64) bool {
-	least := int64(localHeader + len(f.Name))
-	return w.headerWithin(f, data, least+256) || w.headerWithin(f, data, least+65535)
-}
-
-func (w *walker) headerWithin(f *zip.File, data, back int64) bool {
-	b := make([]byte, min(data, back))
-	if _, err := w.file.ReadAt(b, data-int64(len(b))); err != nil {
-		return false
-	}
-	for i := len(b) - localHeader - len(f.Name); i >= 0; i-- {
-		head := b[i:]
-		name, extra := int(binary.LittleEndian.Uint16(head[26:])), int(binary.LittleEndian.Uint16(head[28:]))
-		if bytes.HasPrefix(head, []byte("PK\x03\x04")) && len(head) == localHeader+name+extra {
-			flags := binary.LittleEndian.Uint16(head[6:])
-			return string(head[localHeader:localHeader+name]) == f.Name && flags&namesUTF8 == f.Flags&namesUTF8
-		}
 	}
 	return false
 }

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -306,7 +307,8 @@ func zipped(t *testing.T, pairs ...string) []byte {
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
 	for i := 0; i < len(pairs); i += 2 {
-		w, err := z.Create(pairs[i])
+		h := zip.FileHeader{Name: pairs[i], CRC32: crc32.ChecksumIEEE([]byte(pairs[i+1])), CompressedSize64: uint64(len(pairs[i+1])), UncompressedSize64: uint64(len(pairs[i+1]))}
+		w, err := z.CreateRaw(&h)
 		if err != nil {
 			t.Fatal(err)
 		}

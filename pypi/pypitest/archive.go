@@ -82,6 +82,9 @@ func checkWheel(f *form, stem string) *refusal {
 	info := stem + ".dist-info/"
 	var names []string
 	for _, e := range z.File {
+		if e.Flags&0x8 != 0 {
+			return bad("Invalid distribution file. ZIP archive not accepted: ZIP contains a data descriptor. See https://docs.pypi.org/archives for more information")
+		}
 		if slices.Contains(names, e.Name) {
 			return bad("Invalid distribution file. ZIP archive not accepted: Duplicate filename in headers. See https://docs.pypi.org/archives for more information")
 		}

@@ -4,10 +4,13 @@ import (
 	"archive/tar"
 	"archive/zip"
 	"bytes"
+	"compress/flate"
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"fmt"
+	"hash/crc32"
 	"maps"
 	"slices"
 	"time"
@@ -60,13 +63,28 @@ func TaggedWheel(name, version, tag string, mtime time.Time, files map[string]st
 	var out bytes.Buffer
 	archive := zip.NewWriter(&out)
 	for _, path := range slices.Sorted(maps.Keys(all)) {
-		w, err := archive.CreateHeader(&zip.FileHeader{Name: path, Method: zip.Deflate, Modified: mtime.UTC().Truncate(2 * time.Second)})
-		must(err)
-		_, err = w.Write([]byte(all[path]))
-		must(err)
+		pack(archive, path, mtime, []byte(all[path]))
 	}
 	must(archive.Close())
 	return stem + "-" + tag + ".whl", out.Bytes()
+}
+
+// pack writes a member as Python does, with its sizes before it. PyPI refuses
+// those that have them behind them, as Go would write them by itself.
+func pack(to *zip.Writer, path string, mtime time.Time, data []byte) {
+	var packed bytes.Buffer
+	z, err := flate.NewWriter(&packed, flate.DefaultCompression)
+	must(err)
+	_, err = z.Write(data)
+	must(err)
+	must(z.Close())
+	stamp := binary.LittleEndian.AppendUint32([]byte("UT\x05\x00\x01"), uint32(mtime.Unix())) //nolint:gosec // no wheel of a test is from after 2106
+	h := zip.FileHeader{Name: path, Method: zip.Deflate, Extra: stamp, CRC32: crc32.ChecksumIEEE(data),
+		CompressedSize64: uint64(packed.Len()), UncompressedSize64: uint64(len(data))} //nolint:gosec // lengths are not below 0
+	w, err := to.CreateRaw(&h)
+	must(err)
+	_, err = w.Write(packed.Bytes())
+	must(err)
 }
 
 func stem(name, version string) string {

@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"hash/crc32"
 	"io/fs"
 	"path"
 	"slices"
@@ -176,7 +177,8 @@ func (w *wheelWriter) write(name string, content []byte) {
 	if w.err != nil {
 		return
 	}
-	f, err := w.zip.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: made()})
+	f, err := w.zip.CreateRaw(&zip.FileHeader{Name: name, CRC32: crc32.ChecksumIEEE(content),
+		CompressedSize64: uint64(len(content)), UncompressedSize64: uint64(len(content))}) // a stream with its sizes behind it is nothing that PyPI takes
 	if err == nil {
 		_, err = f.Write(content)
 	}

@@ -68,6 +68,8 @@ func (w World) Unverified(v flow.Verification, again Again) *flow.Problem {
 // not without a checkout.
 func (w World) way(way string, v flow.Verification, again Again) []string {
 	switch {
+	case way == waitLonger && byThisMachine(v):
+		return []string{w.verifyAgain(again, v.Name, v.Version)}
 	case way == waitLonger:
 		wait := "20m"
 		if again.Wait > 0 {
@@ -80,6 +82,13 @@ func (w World) way(way string, v flow.Verification, again Again) []string {
 		return []string{"ferry auth status"}
 	}
 	return nil
+}
+
+// byThisMachine: all that is missing is a build or an installation here, which no
+// waiting brings about.
+func byThisMachine(v flow.Verification) bool {
+	here := []string{"rebuild", "install", "import"}
+	return v.Verdict == flow.VerdictUnknown && !slices.ContainsFunc(v.Checks, func(c flow.Check) bool { return against(c, v.Verdict) && !slices.Contains(here, c.ID) })
 }
 
 // plainSpan writes a time as a person types it: 20m, not 20m0s.

@@ -42,6 +42,20 @@ func TestNextWorks(t *testing.T) {
 	}
 }
 
+// TestNobodyWaitsForThisMachine: a build that cannot be made here comes about by no
+// waiting.
+func TestNobodyWaitsForThisMachine(t *testing.T) {
+	w := bare(pypitest.New(pypitest.Options{}))
+	v := flow.Verification{Name: project, Version: version, Verdict: flow.VerdictUnknown, Checks: []flow.Check{{ID: "rebuild", Result: flow.NotChecked, Decides: true}}}
+	if got := w.Unverified(v, steps.Again{Flags: []string{"--rebuild"}}).Next[0]; got != "ferry verify acme-core 1.4.0 --rebuild" {
+		t.Error(got)
+	}
+	v.Checks = append(v.Checks, flow.Check{ID: "simple", Result: flow.NotChecked, Decides: true})
+	if got := w.Unverified(v, steps.Again{}).Next[0]; got != "ferry verify acme-core 1.4.0 --wait 20m" {
+		t.Error(got)
+	}
+}
+
 // TestFourteenDays: the rule is PyPI's, and said of no other index.
 func TestFourteenDays(t *testing.T) {
 	index := pypitest.New(pypitest.Options{})

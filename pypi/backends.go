@@ -51,10 +51,10 @@ func (r reader) setuptoolsVersion() (found, error) {
 	if files := r.pp.list("tool", "setuptools", "dynamic", "version", "file"); len(files) > 0 {
 		return r.tree.versionFile(files, "setuptools file")
 	}
-	if hasPlugin {
-		return plugin, nil
-	}
 	versions, err := r.setup.versions(r)
+	if hasPlugin {
+		return r.disputed(plugin, versions), err
+	}
 	for _, v := range versions {
 		if v.text != "" || v.dynamic != "" {
 			return v, err
@@ -122,6 +122,11 @@ func (r reader) hatchVersion() (found, error) {
 		return byTag(dunamaiRule(source, r.pp.table("tool", source))), nil
 	case source == "versioningit":
 		return byTag(versioningitRule(r.pp.table("tool", source))), nil
+	case source == "code" && file != "":
+		if text, _, err := r.tree.optional(file); err != nil || asksRepository(text) {
+			return askedOfRepository(file), err
+		}
+		return found{dynamic: "hatch source code"}, nil
 	case source != "" && source != "regex":
 		return found{dynamic: "hatch source " + source}, nil
 	case file == "":

@@ -127,6 +127,7 @@ func (r *pyRun) has(file string) bool {
 
 // load runs a module's file into a space.
 func (r *pyRun) load(text pyText, space *pySpace) bool {
+	r.ran = append(r.ran, text.text)
 	tokens, err := tokenize(text.from, text.text)
 	if err != nil || r.depth > maxPyDepth {
 		return false
@@ -136,7 +137,7 @@ func (r *pyRun) load(text pyText, space *pySpace) bool {
 	maps.Copy(s.names, space.names)
 	s.names["__name__"] = nil
 	flow, _ := inner.exec(pyLines(tokens), s)
-	r.steps = inner.steps
+	r.steps, r.ran = inner.steps, append(r.ran, inner.ran...)
 	if inner.unknown+inner.risks > 0 {
 		r.risks++
 	}

@@ -163,6 +163,9 @@ func (t tree) attr(files []string, name, how string) (found, error) {
 		if value, ok := constant(expr); ok {
 			return found{text: value, source: atLine(file, line, how)}, nil
 		}
+		if asksRepository(text) {
+			return askedOfRepository(file), nil
+		}
 		return found{dynamic: atLine(file, line, "computed")}, nil
 	}
 	return found{dynamic: "no module of the tree has " + name}, nil

@@ -11,6 +11,8 @@ import (
 // that does end it is not followed.
 type pyRun struct {
 	tree    tree
+	source  string
+	ran     []string // the sources of files that it runs
 	tokens  []token
 	local   bool // modules of the tree can be imported
 	steps   int

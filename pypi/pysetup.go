@@ -2,6 +2,7 @@ package pypi
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -13,13 +14,13 @@ func (t tree) followSetupPy(src string, local bool, seen setupCall) setupCall {
 	if err != nil {
 		return seen
 	}
-	r := &pyRun{tree: t, tokens: tokens, local: local && !strings.Contains(src, "sys.path"), calls: map[int]pySetup{}}
+	r := &pyRun{tree: t, source: src, tokens: tokens, local: local && !strings.Contains(src, "sys.path"), calls: map[int]pySetup{}}
 	s := newScope(nil)
 	s.names["__name__"], s.names["__file__"] = pyText{"__main__", ""}, pyText{pyFile, ""}
 	r.exec(pyLines(tokens), s)
 	call, ok := r.agreed(setupCalls(tokens))
 	if !ok {
-		return seen
+		return r.asked(seen)
 	}
 	if seen.name.text == "" {
 		seen.name = call.stated("name")
@@ -30,6 +31,15 @@ func (t tree) followSetupPy(src string, local bool, seen setupCall) setupCall {
 		if _, stated := call.args["version"]; !stated && call.spread {
 			seen.version.dynamic = computed
 		}
+	}
+	return r.asked(seen)
+}
+
+// asked says of a version that cannot be followed whether a repository is asked
+// for it, by the file or by those that it runs.
+func (r *pyRun) asked(seen setupCall) setupCall {
+	if seen.version.dynamic == computed && (asksRepository(r.source) || slices.ContainsFunc(r.ran, asksRepository)) {
+		seen.version = askedOfRepository(pyFile)
 	}
 	return seen
 }
@@ -70,7 +80,7 @@ func (c pySetup) stated(field string) found {
 
 // plugged says whether a plugin of setup() may give the version.
 func (c pySetup) plugged() bool {
-	for _, key := range []string{"use_scm_version", "pbr", "setuptools_git_versioning", "version_config", "use_calver", "use_incremental", "vcversion"} {
+	for _, key := range []string{"use_scm_version", "pbr", "setuptools_git_versioning", "version_config", "use_calver", "use_incremental", "vcversioner"} {
 		if _, given := c.args[key]; given {
 			return true
 		}

@@ -27,6 +27,7 @@ var errNoRule = errors.New("only a build can tell")
 type tagRule struct {
 	tool    string
 	unsure  string                                // why only a build can tell; "" if nothing is in the way
+	beside  string                                // why only a build can tell where no tag says what another place says
 	matches func(tag string) bool                 // the tags that the tool looks at
 	version func(tag string) (string, error)      // of a tag that it looks at
 	after   func(tag string, distance int) string // the version behind a tag, "" if it is not certain; a tag "" is none
@@ -78,6 +79,9 @@ func (p Project) AtCommit(ctx context.Context, h History) (Project, error) {
 			continue
 		}
 		version, known := p.TagVersion(tag)
+		if (!known || version == "") && p.rule.beside != "" {
+			return p.onlyBuild(p.rule.beside), nil
+		}
 		if !known || version == "" {
 			return p.onlyBuild(fmt.Sprintf("%s may take tag %s, of which no version is certain", p.Dynamic, tag)), nil
 		}
@@ -86,6 +90,9 @@ func (p Project) AtCommit(ctx context.Context, h History) (Project, error) {
 			return p, &ContradictionError{"version", at.Version, at.VersionSource, version, source}
 		}
 		at.Version, at.VersionSource = version, source
+	}
+	if at.Version == "" && p.rule.beside != "" {
+		return p.onlyBuild(p.rule.beside), nil
 	}
 	if at.Version != "" || h.Nearest == nil {
 		return at, nil

@@ -47,6 +47,9 @@ func pbrRule() *tagRule {
 // versioneerRule is versioneer's, whose settings are read from one of two files.
 func versioneerRule(o options) *tagRule {
 	const tool = "versioneer"
+	if len(o) == 0 { // old ones are set up in setup.py
+		return notPlain(tool, "what no file states plainly")
+	}
 	styles := []string{"", "pep440", "pep440-branch", "pep440-pre", "pep440-post", "pep440-post-branch", "pep440-old", "git-describe"}
 	if style := o.text("style"); !slices.Contains(styles, style) {
 		return notPlain(tool, "style "+style)
@@ -59,10 +62,15 @@ func versioneerRule(o options) *tagRule {
 		prefix = ""
 	}
 	return &tagRule{
-		tool: tool,
-		// Newer ones want a digit behind the prefix, older ones take anything.
+		tool:    tool,
 		matches: func(tag string) bool { return strings.HasPrefix(tag, prefix) },
-		version: func(tag string) (string, error) { return strings.TrimPrefix(tag, prefix), nil },
+		version: func(tag string) (string, error) {
+			text := strings.TrimPrefix(tag, prefix)
+			if text == "" || text[0] < '0' || text[0] > '9' { // which older ones take, and newer ones do not
+				return "", errNoRule
+			}
+			return text, nil
+		},
 		after: func(tag string, distance int) string {
 			if style := o.text("style"); style != "" && style != "pep440" {
 				return ""

@@ -138,3 +138,27 @@ func TestGlobs(t *testing.T) {
 		}
 	}
 }
+
+// TestAsksRepository: what a build without a repository would answer wrongly is
+// said to come from one, and a release's own commands are not taken for that.
+func TestAsksRepository(t *testing.T) {
+	for source, want := range map[string]bool{
+		"from dunamai import Version\nsetup(name='foo', version=Version.from_git().serialize())":        true,
+		"from miniver import v\nsetup(name='foo', version=v())":                                         true,
+		"from setuptools_scm import get_version\nsetup(name='foo', version=get_version())":              true,
+		"import os\nsetup(name='foo', version=os.popen('git describe --tags').read())":                  true,
+		"setup(name='foo', vcversioner={})":                                                             true,
+		"import os\nif a:\n    os.system('git tag v1')\n# git describe\nsetup(name='foo', version=b())": false,
+		"setup(name='foo', version=f('git+https://example.org/describe'))":                              false,
+	} {
+		p, err := ReadProject(files("setup.py", source))
+		if err != nil || p.FromTag != want {
+			t.Errorf("%s: %+v, %v", source, p, err)
+			continue
+		}
+		at, err := p.AtCommit(t.Context(), onTags("v1.2"))
+		if err != nil || !at.NeedsBuild || at.Version != "" || at.Dynamic == "" {
+			t.Errorf("%s: %+v, %v", source, at, err)
+		}
+	}
+}

@@ -168,6 +168,9 @@ func (r reader) legacyVersion() (found, error) {
 	if err != nil {
 		return found{}, err
 	}
+	if plugin, ok := r.plugin(); ok && plugin.fromTag {
+		return r.disputed(plugin, stated), nil
+	}
 	for _, v := range stated {
 		if err := agree("version", stated[0], v); err != nil {
 			return found{}, err
@@ -176,7 +179,7 @@ func (r reader) legacyVersion() (found, error) {
 	if len(stated) > 0 && stated[0].text != "" {
 		return stated[0], nil
 	}
-	if plugin, ok := r.plugin(); ok && (len(stated) == 0 || !stated[0].fromTag) {
+	if plugin, ok := r.plugin(); ok {
 		return plugin, nil
 	}
 	if _, ok := r.setup.cfg["versioneer"]; ok && (len(stated) == 0 || !stated[0].fromTag) {
@@ -186,4 +189,19 @@ func (r reader) legacyVersion() (found, error) {
 		return stated[0], nil
 	}
 	return found{dynamic: "no file sets it"}, nil
+}
+
+// disputed is a plugin's version where the old files state one, too. What stands in
+// setup.cfg as an attribute never counts beside a plugin, and to pbr it is the
+// version to come.
+func (r reader) disputed(plugin found, stated []found) found {
+	if cfg := r.setup.cfg["metadata"]["version"]; strings.HasPrefix(cfg, "attr:") || plugin.dynamic == "pbr" && cfg != "" {
+		stated = stated[:len(stated)-1]
+	}
+	for _, v := range stated {
+		if plugin.rule != nil && !v.fromTag {
+			plugin.rule = plugin.rule.besides(v)
+		}
+	}
+	return plugin
 }

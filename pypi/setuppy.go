@@ -30,10 +30,41 @@ func readSetupPy(src string) (setupCall, error) {
 	if args["version"] == nil {
 		s.version = versionByKeyword(args, spread)
 		s.configured = args["use_scm_version"] != nil && !args["use_scm_version"][0].name("True")
-	} else if slices.ContainsFunc(args["version"], func(t token) bool { return t.name("versioneer") }) {
+	} else if plugin := versionByKeyword(args, false); plugin.fromTag {
+		s.version = byTag(plugin.rule.besides(s.version))
+	} else if plugin.dynamic != "" {
+		s.version = plugin
+	} else if asksVersioneer(tokens, args["version"]) {
 		s.version = found{dynamic: "versioneer", fromTag: true}
 	}
 	return s, nil
+}
+
+// asksVersioneer knows the call of versioneer that gives its version, and nothing
+// that makes anything else of it.
+func asksVersioneer(tokens, expr []token) bool {
+	if len(expr) == 1 && bindings(tokens, expr[0].text) == 1 {
+		expr, _, _ = assigned(tokens, expr[0].text)
+	}
+	switch spelt(expr) {
+	case "versioneer.get_version()", "versioneer.get_versions()[version]":
+		return true
+	case "get_version()":
+		for i := range tokens {
+			if spelt(tokens[i:min(i+4, len(tokens))]) == "fromversioneerimportget_version" {
+				return bindings(tokens, "get_version") == 1
+			}
+		}
+	}
+	return false
+}
+
+func spelt(expr []token) string {
+	text := ""
+	for _, t := range expr {
+		text += t.text
+	}
+	return text
 }
 
 // versionByKeyword knows the plugins that a keyword of setup() turns on.
@@ -45,6 +76,8 @@ func versionByKeyword(args map[string][]token, spread bool) found {
 		return byTag(pbrRule())
 	case args["setuptools_git_versioning"] != nil || args["version_config"] != nil:
 		return byTag(gitVersioningRule())
+	case args["vcversioner"] != nil:
+		return byTag(unknownRule("vcversioner"))
 	case args["use_calver"] != nil:
 		return found{dynamic: "calver"}
 	case args["use_incremental"] != nil:

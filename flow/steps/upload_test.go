@@ -113,7 +113,7 @@ func TestUploadIsNotSeenYet(t *testing.T) {
 	b.index.Freeze("simple")
 	b.index.Freeze("json")
 	s := b.step(upload)
-	if log, err := b.attempt(s); err != nil || !strings.Contains(log, wheel+": taken") || !strings.Contains(log, wheel+": sent 1.1 of 1.1 kB") {
+	if log, err := b.attempt(s); err != nil || !strings.Contains(log, wheel+": taken") || !strings.Contains(log, wheel+": sent 1.0 of 1.0 kB") {
 		t.Fatalf("%q %v", log, err)
 	}
 	if f := s.Observe(flow.WithReading(t.Context())); f.Status != flow.Underway || f.Problem.Class != flow.ClassWaiting || !strings.Contains(f.Text, "PyPI took the files") {
@@ -242,7 +242,7 @@ func TestUploadKnowsItsFile(t *testing.T) {
 	long := bytes.Repeat([]byte("0123456789abcdef\n"), 200_000)
 	a := b.artifact(named(pypitest.Wheel(project, version, day, map[string]string{"acme_core.py": "x", "data.bin": scrambled(long)})))
 	log, err := b.attempt(steps.Upload{World: b.world, Files: []*pypi.Artifact{a}, Login: b.login})
-	if n := strings.Count(log, ": sent "); err != nil || n < 2 || n > 12 || !regexp.MustCompile(`sent 1\.1 of 3\.\d MB`).MatchString(log) {
+	if n := strings.Count(log, ": sent "); err != nil || n < 2 || n > 12 || !regexp.MustCompile(`sent 1\.0 of 3\.\d MB`).MatchString(log) {
 		t.Errorf("%q %v", log, err)
 	}
 	b = newBench(t, options{})

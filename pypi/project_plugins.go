@@ -51,13 +51,17 @@ func (r reader) installsSCM() bool {
 	return r.pp.requires("setuptools-scm") || r.setup.py.version.fromTag || strings.Contains(required, "setuptools-scm")
 }
 
-// setupRule is the rule of pyproject.toml, unless setup.py has settings too.
+// setupRule is the rule of pyproject.toml, unless setup.py has settings too. Where
+// those of pyproject.toml only write files, they are no other rule.
 func (r reader) setupRule(rule *tagRule) *tagRule {
-	if py := r.setup.py.version; py.rule != nil && py.dynamic == rule.tool && len(r.pp.scmTable()) > 0 && r.setup.py.configured {
-		return notPlain(rule.tool, "settings both in setup.py and in pyproject.toml")
-	}
-	if py := r.setup.py.version; py.rule != nil && py.dynamic == rule.tool && len(r.pp.scmTable()) == 0 {
+	py, table := r.setup.py.version, r.pp.scmTable()
+	switch {
+	case py.rule == nil || py.dynamic != rule.tool:
+		return rule
+	case table.strange("write_to", "write_to_template", "version_file", "version_file_template") == "":
 		return py.rule
+	case r.setup.py.configured:
+		return notPlain(rule.tool, "settings both in setup.py and in pyproject.toml")
 	}
 	return rule
 }

@@ -52,9 +52,10 @@ func placed(p pypi.Project, dir string) pypi.Project {
 	if dir == "" || dir == "." {
 		return p
 	}
-	p.NameSource = path.Join(dir, p.NameSource)
-	if p.Version != "" && p.VersionSource != builtSource {
-		p.VersionSource = path.Join(dir, p.VersionSource)
+	for _, source := range []*string{&p.NameSource, &p.VersionSource} {
+		if *source != "" && *source != builtSource { // which is no file
+			*source = path.Join(dir, *source)
+		}
 	}
 	return p
 }

@@ -119,6 +119,8 @@ func sourceCommand(source string) string {
 		return "git tag --points-at HEAD"
 	case strings.HasPrefix(source, yourWord):
 		return "git tag --list"
+	case source == builtSource:
+		return "python3 -m build --sdist"
 	}
 	return "git log -p " + sourceFile(source)
 }

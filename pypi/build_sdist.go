@@ -34,9 +34,12 @@ func (b Builder) Sdist(ctx context.Context, src fs.FS) (string, error) {
 	}
 	dirs, err := rooms(b.Dir, "home", "dist")
 	if err == nil {
-		err = copyOut(src, filepath.Join(b.Dir, "tree"))
+		err = copyOut(ctx, src, filepath.Join(b.Dir, "tree"))
 	}
-	if err != nil {
+	switch {
+	case ctx.Err() != nil:
+		return "", context.Cause(ctx)
+	case err != nil:
 		return "", &BuildError{Reason: fmt.Sprintf("did not begin, because the files could not be copied: %v", err), Err: err}
 	}
 	limit := b.Limit

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -31,6 +32,9 @@ func (c child) run(program string, args ...string) (string, error) {
 	if c.until.Err() != nil {
 		err = context.Cause(c.until)
 	}
+	if names := keptBack(); err != nil && len(names) > 0 {
+		said += "\n" + strings.Join(names, " and ") + ": not passed on, because the password in it could be read by the code that runs here\n"
+	}
 	return said, err
 }
 
@@ -48,7 +52,7 @@ func heard(cmd *exec.Cmd) (string, error) {
 func (c child) environ() []string {
 	var env []string
 	for _, name := range passedToBuilds {
-		if value, set := os.LookupEnv(name); set {
+		if value, set := os.LookupEnv(name); set && !slices.Contains(keptBack(), name) {
 			env = append(env, name+"="+value)
 		}
 	}
@@ -57,6 +61,18 @@ func (c child) environ() []string {
 	}
 	own := []string{"GIT_CEILING_DIRECTORIES=" + filepath.Dir(c.home), "PYTHONDONTWRITEBYTECODE=1", "PYTHONNOUSERSITE=1", "PIP_DISABLE_PIP_VERSION_CHECK=1", "PIP_NO_INPUT=1", "NO_COLOR=1"}
 	return slices.Concat(env, own, c.env)
+}
+
+// keptBack are the variables that name a proxy with a user, and so with a password:
+// what a build runs is the project's code, which could read it. An address without a
+// scheme is one too, so that only the sign counts.
+func keptBack() (names []string) {
+	for _, name := range passedToBuilds {
+		if strings.HasSuffix(strings.ToLower(name), "_proxy") && strings.Contains(os.Getenv(name), "@") {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // withLimit gives the context of all that a child may take. Its end is told from

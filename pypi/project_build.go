@@ -45,7 +45,10 @@ func BuildMetadata(ctx context.Context, tree fs.FS, o BuildOptions) (Project, er
 	}
 	defer func() { _ = os.RemoveAll(room) }()
 	b := build{o, room, cmpText(o.Python, "python3")}
-	if err := copyOut(tree, b.in("tree")); err != nil {
+	if err := copyOut(ctx, tree, b.in("tree")); err != nil {
+		if ctx.Err() != nil {
+			return Project{}, context.Cause(ctx)
+		}
 		return Project{}, &BuildError{Reason: fmt.Sprintf("did not begin, because the files could not be copied: %v", err), Err: err}
 	}
 	limit := o.Limit
@@ -156,10 +159,17 @@ const (
 var errLargeTree = errors.New("there is too much of them")
 
 // copyOut writes a tree's files into a new folder. A link is written as what it
-// leads to; one that leads nowhere inside the tree is left out.
-func copyOut(tree fs.FS, dir string) error {
+// leads to; one that leads nowhere inside the tree is left out. A name that would
+// lead out of the folder here, or mean a device, is refused.
+func copyOut(ctx context.Context, tree fs.FS, dir string) error {
 	size, files := int64(0), 0
 	return fs.WalkDir(tree, ".", func(name string, d fs.DirEntry, err error) error {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if !isHere(name) {
+			return fmt.Errorf("%q cannot be written on this system", name)
+		}
 		to := filepath.Join(dir, filepath.FromSlash(name))
 		if err != nil || d.IsDir() {
 			return errors.Join(err, os.MkdirAll(to, 0o700))
@@ -174,6 +184,13 @@ func copyOut(tree fs.FS, dir string) error {
 		}
 		return copyFileOut(tree, name, to, 0o600|info.Mode().Perm()&0o100)
 	})
+}
+
+// isHere says whether a path of a tree is one below a folder of this system, and
+// the same one: git has names that Windows reads otherwise.
+func isHere(name string) bool {
+	local, err := filepath.Localize(name)
+	return err == nil && filepath.IsLocal(local)
 }
 
 func copyFileOut(tree fs.FS, name, to string, mode fs.FileMode) error {

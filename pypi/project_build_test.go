@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -105,7 +106,7 @@ func TestMetadataIsParsed(t *testing.T) {
 func TestCopyOut(t *testing.T) {
 	tree := fstest.MapFS{"a/b": {Data: []byte("x"), Mode: 0o755}, "c": {Data: []byte("y")}, "pipe": {Mode: fs.ModeNamedPipe}}
 	dir := filepath.Join(t.TempDir(), "tree")
-	if err := copyOut(tree, dir); err != nil {
+	if err := copyOut(t.Context(), tree, dir); err != nil {
 		t.Fatal(err)
 	}
 	var got []string
@@ -118,7 +119,7 @@ func TestCopyOut(t *testing.T) {
 	if !slices.Equal(got, []string{"a/b", "c"}) {
 		t.Errorf("%v", got)
 	}
-	if err := copyOut(tree, dir); err == nil {
+	if err := copyOut(t.Context(), tree, dir); err == nil {
 		t.Error("it writes over what is there")
 	}
 }
@@ -154,5 +155,62 @@ func TestBuildMetadataWithoutRoom(t *testing.T) {
 	var b *BuildError
 	if _, err := BuildMetadata(t.Context(), files("setup.py", ""), BuildOptions{}); !errors.As(err, &b) || !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("%v", err)
+	}
+}
+
+// strayFS is a tree that names things outside of itself.
+type strayFS struct{ name string }
+
+func (s strayFS) Open(string) (fs.File, error) { return nil, fs.ErrNotExist }
+
+func (s strayFS) ReadDir(string) ([]fs.DirEntry, error) {
+	info, err := fs.Stat(fstest.MapFS{"x": {Data: []byte("x")}}, "x")
+	return []fs.DirEntry{stray{fs.FileInfoToDirEntry(info), s.name}}, err
+}
+
+func (s strayFS) Stat(string) (fs.FileInfo, error) { return fs.Stat(fstest.MapFS{}, ".") }
+
+type stray struct {
+	fs.DirEntry
+	name string
+}
+
+func (s stray) Name() string { return s.name }
+
+// TestCopyOutRefusesNames: a name that leads elsewhere is refused, and told.
+func TestCopyOutRefusesNames(t *testing.T) {
+	names := []string{"..", "../x", "a\x00b"}
+	if runtime.GOOS == "windows" {
+		names = append(names, `a\..\b`, "C:x", "NUL", "a:b")
+	}
+	for _, name := range names {
+		err := copyOut(t.Context(), strayFS{name}, filepath.Join(t.TempDir(), "tree"))
+		if err == nil || !strings.Contains(err.Error(), "cannot be written on this system") {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if err := copyOut(ctx, fstest.MapFS{"a": {}}, filepath.Join(t.TempDir(), "tree")); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestProxyPasswords: the project's code sees none, and a build that fails says so.
+func TestProxyPasswords(t *testing.T) {
+	if _, err := exec.LookPath("sh"); err != nil {
+		t.Skip("there is no shell here")
+	}
+	t.Setenv("http_proxy", "http://ada:CANARY@proxy.example:8080")
+	t.Setenv("HTTPS_PROXY", "ada:CANARY@proxy.example:8080")
+	t.Setenv("https_proxy", "http://proxy.example:8080")
+	c := child{home: t.TempDir(), until: t.Context()}
+	out, err := c.run("sh", "-c", "env")
+	if err != nil || strings.Contains(out, "CANARY") || !strings.Contains(out, "https_proxy=http://proxy.example:8080") {
+		t.Errorf("%s %v", out, err)
+	}
+	out, err = c.run("sh", "-c", "echo broken; exit 1")
+	if err == nil || strings.Contains(out, "CANARY") || !strings.Contains(out, "broken\n\nHTTPS_PROXY and http_proxy: not passed on") {
+		t.Errorf("%q %v", out, err)
 	}
 }

@@ -161,7 +161,7 @@ func TestVerifyFromNowhere(t *testing.T) {
 	}
 	cmd = w.command(t.Context(), "sam", "verify")
 	cmd.Dir = t.TempDir()
-	if r := finish(t, cmd); r.code != 1 || !strings.Contains(r.err, "ferry verify NAME") {
+	if r := finish(t, cmd); r.code != 1 || !strings.Contains(r.err, "next    ferry verify --help") || !strings.Contains(r.err, "with a NAME") || strings.Contains(r.err, "ferry -C DIR") {
 		t.Errorf("nothing named: %d\n%s", r.code, r.err)
 	}
 }

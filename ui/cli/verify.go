@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -129,7 +130,7 @@ func (c *commands) openFor(ctx context.Context, name string) (Desk, error) {
 		return d, err
 	case name == "":
 		p.Now = append(p.Now, "with a NAME, ferry verify needs no checkout")
-		p.Next = append([]string{"ferry verify --help"}, p.Next...)
+		p.Next = append([]string{"ferry verify --help"}, slices.DeleteFunc(p.Next, toFillIn)...)
 		return d, err
 	}
 	debug, err := c.debugFile()
@@ -138,6 +139,12 @@ func (c *commands) openFor(ctx context.Context, name string) (Desk, error) {
 	}
 	return c.Index(ctx, OpenOptions{Dir: c.flags.repo, Load: c.load, Debug: debug})
 }
+
+// toFillIn: a command that does not work as it is, because a word stands for
+// something.
+func toFillIn(command string) bool { return wordToFillIn.MatchString(command) }
+
+var wordToFillIn = regexp.MustCompile(` [A-Z]+$`)
 
 // aside says on standard error what takes long; several may speak at once.
 func (c *commands) aside() flow.Log {

@@ -18,6 +18,7 @@ var opened = map[string]string{
 	"gitops/sshlocked.go try":               "decrypts the key",
 	"flow/ci/github/transport.go RoundTrip": "the login of a request to the API's own host",
 	"flow/ci/travis/travis.go prepare":      "the login of a request to the API's own host",
+	"flow/ci/gitea/gitea.go prepare":        "the login of a request to the API's own host",
 	"secrets.go whose":                      "the login of one request, which follows no redirect",
 	"ui/cli/auth_read.go begins":            "looks at how it begins",
 	"pypi/token.go ParseToken":              "reads the token's own limits",
@@ -43,6 +44,7 @@ var logins = map[string]string{
 	"gitops/http.go request":                "git's host; a redirect to another loses it",
 	"flow/ci/github/transport.go RoundTrip": "the API's own host",
 	"flow/ci/travis/travis.go prepare":      "the API's own address",
+	"flow/ci/gitea/gitea.go prepare":        "the API's own address; no redirect is followed",
 	"secrets.go whose":                      "the API's own address",
 	"pypi/upload.go send":                   "the upload URL of the configuration",
 }

@@ -26,6 +26,7 @@ type build struct {
 	script                        Attempt
 	approval                      *Approval // not given yet
 	gone                          bool      // its ref was deleted
+	cancelled                     int       // the attempt that was
 	deploys                       []rules.Deploy
 }
 

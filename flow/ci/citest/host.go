@@ -7,11 +7,12 @@ import (
 
 // Hosted is what GitHub says of the repository besides its builds.
 type Hosted struct {
-	Parent   string // owner/name of what it was forked from; "" if it is no fork
-	Archived bool
-	ReadOnly bool   // the account of the token may not push
-	Renamed  string // owner/name that it has now; the old one is redirected
-	Host     string // where repositories are cloned from; https://github.com if empty
+	Parent    string // owner/name of what it was forked from; "" if it is no fork
+	Archived  bool
+	ReadOnly  bool     // the account of the token may not push
+	Renamed   string   // owner/name that it has now; the old one is redirected
+	Protected []string // refs/heads/PATTERN and refs/tags/PATTERN that nobody may change; a Gitea's
+	Host      string   // where repositories are cloned from; https://github.com if empty
 }
 
 // Host sets what is said of the repository from now on.

@@ -38,7 +38,7 @@ func (s *Server) Trigger(event, ref, sha string) {
 		s.o.Log("checking out %s: %v", sha, err)
 		return
 	}
-	files, err := rules.Scan(fsys)
+	files, err := rules.Scan(s.workflowsOf(fsys))
 	if err != nil {
 		s.o.Log("reading the CI files of %s: %v", sha, err)
 		return
@@ -48,7 +48,7 @@ func (s *Server) Trigger(event, ref, sha string) {
 		if !started(w) {
 			continue
 		}
-		b := &build{provider: w.Provider, ref: ref, sha: sha, event: event, name: w.Name, path: w.File, by: "dana"}
+		b := &build{provider: s.service(w.Provider), ref: ref, sha: sha, event: event, name: w.Name, path: w.File, by: "dana"}
 		for _, d := range files.Deploys {
 			own := d.File == w.File || !slices.ContainsFunc(files.Workflows, func(o rules.Workflow) bool { return o.File == d.File && started(o) })
 			if d.Provider == w.Provider && own && starts(d, event, ref) {
@@ -92,7 +92,7 @@ func (s *Server) start(b *build) {
 	}
 	b.id, b.created = s.id(), s.o.Now()
 	b.script = s.o.Script.attempt(b.attempt)
-	if b.provider == onGitHub && len(b.deploys) == 0 { // a workflow beside the one that publishes
+	if actions(b.provider) && len(b.deploys) == 0 { // a workflow beside the one that publishes
 		b.script = Script{}.attempt(1)
 	}
 	for i, j := range b.script.Jobs {
@@ -183,11 +183,23 @@ func (s *Server) restart(b *build, failedOnly bool) {
 	s.queue(b, again)
 }
 
+// cancel stops what has not ended. The caller holds the lock.
+func (s *Server) cancel(b *build) {
+	b.cancelled, b.approval = b.attempt, nil
+	for _, j := range b.jobs {
+		if !j.state.Final() {
+			s.print(b, j, failing(b.provider, Job{End: ci.StateCancelled})...)
+			j.state, j.ended = ci.StateCancelled, s.o.Now()
+		}
+	}
+	b.state, b.ended = ci.StateCancelled, s.o.Now()
+}
+
 // current runs f under the lock, if the job still belongs to this attempt.
 func (s *Server) current(b *build, attempt int, f func()) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if b.attempt != attempt {
+	if b.attempt != attempt || b.cancelled == attempt {
 		return false
 	}
 	f()
@@ -254,7 +266,7 @@ func (s *Server) end(b *build, j *job, attempt int, state ci.State, lines ...str
 // print adds lines to a log. The caller holds the lock.
 func (s *Server) print(b *build, j *job, lines ...string) {
 	for _, l := range lines {
-		if b.provider == onGitHub {
+		if actions(b.provider) {
 			j.log = append(j.log, s.o.Now().UTC().Format("2006-01-02T15:04:05.0000000Z ")...)
 		}
 		j.log = append(append(j.log, l...), '\n')

@@ -31,6 +31,7 @@ type Options struct {
 	UploadToken keyring.Secret
 	Token       keyring.Secret // what clients of the API must send; zero admits everybody
 	UI          string         // of the pages for people
+	OnGitea     bool           // the git host is a Gitea, whose Actions run the workflows
 	Script      Script
 	HTTP        *http.Client // of the jobs
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"ferry/flow/ci"
@@ -16,6 +17,8 @@ type Bench struct {
 	Server   *Server
 	Subject  ci.Provider // reads Server's repository with the right token
 	Wrong    ci.Provider // the same with a token that the server refuses; nil to leave that out
+	Wordless []ci.State  // states that the service has no word for
+	NoNames  bool        // the service does not say who set a build going
 }
 
 // suiteSHA is the commit that the suite looks for.
@@ -58,6 +61,9 @@ func suiteEmpty(ctx context.Context, b Bench) error {
 func suiteStates(ctx context.Context, b Bench) error {
 	at := time.Date(2026, time.March, 1, 12, 0, 0, 0, time.UTC)
 	for _, s := range []ci.State{ci.StateQueued, ci.StateRunning, ci.StatePassed, ci.StateFailed, ci.StateErrored, ci.StateCancelled} {
+		if slices.Contains(b.Wordless, s) {
+			continue
+		}
 		ref := "refs/heads/state-" + string(s)
 		end := time.Time{}
 		if s.Final() {
@@ -74,7 +80,7 @@ func suiteStates(ctx context.Context, b Bench) error {
 		if len(got) != 1 || len(got[0].Jobs) != 1 {
 			return fmt.Errorf("%s: want one build with one job, got %+v", s, got)
 		}
-		if g := got[0]; g.State != s || g.Jobs[0].State != s || g.Ref != ref || g.SHA != suiteSHA || g.By != "dana" || g.URL == "" || g.ID == "" {
+		if g := got[0]; g.State != s || g.Jobs[0].State != s || g.Ref != ref || g.SHA != suiteSHA || g.By != "dana" && !b.NoNames || g.URL == "" || g.ID == "" {
 			return fmt.Errorf("%s: got %+v", s, g)
 		}
 		if g := got[0]; g.Final() != s.Final() || !g.LastEnd().Equal(end) {
@@ -134,11 +140,13 @@ func suiteFaults(ctx context.Context, b Bench) error {
 		{Fault{Kind: FaultHTML}, is[*ci.MalformedError]},
 		{Fault{Kind: FaultTruncated}, is[*ci.MalformedError]},
 	} {
+		c.fault.Times = -1 // one refusal may be taken for an older server's, where there is another way
 		b.Server.Fault(c.fault)
 		_, err := b.Subject.Builds(ctx, ci.Query{Ref: "refs/heads/state-passed"})
 		if !c.right(err) {
 			return breach(err, "%s %d: got %T", c.fault.Kind, c.fault.Status, err)
 		}
+		b.Server.ClearFaults()
 	}
 	if _, err := b.Subject.Builds(ctx, ci.Query{Ref: "refs/heads/state-passed"}); err != nil {
 		return fmt.Errorf("after the faults: %w", err)

@@ -11,7 +11,7 @@ import (
 // gh-action-pypi-publish, as far as a reader of logs looks at them.
 
 func opening(slug string, b *build) []string {
-	if b.provider == onGitHub {
+	if actions(b.provider) {
 		return []string{
 			"Current runner version: '2.331.0'", "##[group]Operating System", "Ubuntu", "##[endgroup]",
 			"##[group]Run actions/checkout@v6", "##[endgroup]", "Syncing repository: " + slug, b.sha,
@@ -48,7 +48,7 @@ func testLine(j Job, n int) string {
 }
 
 func passing(provider string) []string {
-	if provider == onGitHub {
+	if actions(provider) {
 		return []string{"Post job cleanup."}
 	}
 	return []string{"travis_time:end:0d0e0f00:start=3,finish=4,duration=1\r\x1b[0K\x1b[32;1mThe command \"tox\" exited with 0.\x1b[0m", "", "Done. Your build exited with 0."}
@@ -59,14 +59,14 @@ func failing(provider string, j Job) []string {
 	switch {
 	case j.End == ci.StateCancelled:
 		return []string{"Done: Job Cancelled"}
-	case provider == onGitHub:
+	case actions(provider):
 		return []string{text, "##[error]Process completed with exit code 1."}
 	}
 	return []string{text, "\x1b[31;1mThe command \"tox\" exited with 1.\x1b[0m", "", "Done. Your build exited with 1."}
 }
 
 func skipping(provider, why string) []string {
-	if provider == onGitHub {
+	if actions(provider) {
 		return []string{"The step that publishes was skipped."}
 	}
 	return []string{"\x1b[33;1mSkipping a deployment with the pypi provider because " + why + "\x1b[0m"}
@@ -74,7 +74,7 @@ func skipping(provider, why string) []string {
 
 // notDeployed explains why nothing is published from a ref.
 func notDeployed(b *build) []string {
-	if b.provider == onGitHub {
+	if actions(b.provider) {
 		return nil
 	}
 	return skipping(b.provider, "this branch is not permitted: "+shortName(b.ref))
@@ -112,14 +112,14 @@ func refused(err error) []string {
 }
 
 func deployed(provider string) []string {
-	if provider == onGitHub {
+	if actions(provider) {
 		return passing(provider)
 	}
 	return []string{"travis_fold:end:dpl_0\r\x1b[0K", "Done. Your build exited with 0."}
 }
 
 func afterDeployFailed(provider string) []string {
-	if provider == onGitHub {
+	if actions(provider) {
 		return []string{"Error: the step after publishing failed", "##[error]Process completed with exit code 1."}
 	}
 	return []string{"travis_fold:end:dpl_0\r\x1b[0K", `The command "after_deploy" exited with 1.`, "failed to deploy", "Done. Your build exited with 1."}

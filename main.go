@@ -20,8 +20,8 @@ import (
 
 	"ferry/flow"
 	"ferry/flow/ci"
-	"ferry/flow/ci/rules"
 	"ferry/flow/ci/github"
+	"ferry/flow/ci/rules"
 	"ferry/flow/ci/travis"
 	"ferry/flow/config"
 	"ferry/flow/sandbox"
@@ -49,7 +49,7 @@ func main() {
 
 func run(ctx context.Context, args []string, in, out, errout *os.File) int {
 	keyring.Beware(os.Environ())
-	app := cli.App{Version: version, In: in, Out: out, Err: errout, Env: os.Getenv, Open: swept(open), Index: openIndex, Auth: auth(), Pypirc: pypirc, Release: release,
+	app := cli.App{Version: version, In: in, Out: out, Err: errout, Env: os.Getenv, Open: swept(open), Index: openIndex, Files: openFiles, Auth: auth(), Pypirc: pypirc, Release: release,
 		Sandbox: sandbox.Runner{In: in, Out: out, Err: errout, Commands: cli.Commands, Terminal: func() bool { return cli.Terminal(in) && cli.Terminal(errout) }}}
 	return cli.Main(ctx, app, args)
 }
@@ -94,7 +94,7 @@ func open(ctx context.Context, o cli.OpenOptions) (cli.Desk, error) {
 		d.CI = append(d.CI, p.Name())
 	}
 	if c, err := repo.Commit(head.SHA); err == nil {
-		d.Subject = c.Subject
+		d.Subject, d.Message = c.Subject, c.Message
 	}
 	return d, nil
 }

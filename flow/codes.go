@@ -10,6 +10,7 @@ const (
 	CodeContradiction = "version.contradiction"
 	CodeVersionBad    = "version.invalid"
 	CodeVersionLocal  = "version.local"
+	CodeUnfit         = "project.unfit" // an index would refuse it
 	CodeVersionOld    = "version.not-newer"
 	CodeVersionOther  = "version.other" // not the version that was asked for
 	CodeVersionTaken  = "version.taken" // on the index, and not from this commit
@@ -43,8 +44,13 @@ const (
 
 	CodeCIUnreachable = "ci.unreachable"
 	CodeCIRefused     = "ci.refused"
-	CodeNoDeploy      = "ci.no-deploy" // nothing deploys from the release ref
-	CodeManyDeploys   = "ci.ambiguous" // several triggers would
+	CodeNoDeploy      = "ci.no-deploy"   // nothing deploys from the release ref
+	CodeManyDeploys   = "ci.ambiguous"   // several triggers would
+	CodeManyJobs      = "ci.many-jobs"   // several jobs would upload the same files
+	CodeCIFile        = "ci.file"        // a CI file that is wrong for certain
+	CodeUndecided     = "ci.undecided"   // the files alone do not decide it
+	CodeGate          = "ci.environment" // lets another ref through than ours
+	CodeFix           = "ci.fix"         // a CI file that could not be mended
 	CodeNoBuild       = "ci.never-started"
 	CodeCIRed         = "ci.red"
 	CodeCIWaits       = "ci.waits" // for a person

@@ -16,6 +16,7 @@ import (
 // Commit is one commit as people know it. Subject and Author are text from outside.
 type Commit struct {
 	SHA, Subject, Author string
+	Message              string    // all of it
 	When                 time.Time // the committer's
 }
 
@@ -26,7 +27,7 @@ func (r *Repo) Commit(sha string) (Commit, error) {
 		return Commit{}, err
 	}
 	subject, _, _ := strings.Cut(strings.TrimLeft(c.Message, "\n"), "\n")
-	return Commit{c.Hash.String(), subject, c.Author.Name, c.Committer.When}, nil
+	return Commit{SHA: c.Hash.String(), Subject: subject, Author: c.Author.Name, Message: c.Message, When: c.Committer.When}, nil
 }
 
 func (r *Repo) commit(sha string) (*object.Commit, error) {

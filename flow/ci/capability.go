@@ -103,6 +103,9 @@ type RefRule struct {
 	Forbids string // creation, deletion, update, or what else in the host's words
 	Name    string // of the ruleset that holds it
 	URL     string
+	// MayBypass says whether the account that asks may pass it; nil if the host
+	// does not say. A push may go by another account's key.
+	MayBypass *bool
 }
 
 // Gatekeeper is a provider whose jobs may have to pass an environment.
@@ -124,3 +127,7 @@ type Gate struct {
 type Policy struct {
 	Kind, Pattern string // branch or tag
 }
+
+// Dated is a provider that says when it last gave an answer that made sense: what
+// cannot be read now is unknown since then. Zero before the first.
+type Dated interface{ LastAnswer() time.Time }

@@ -11,14 +11,19 @@ import (
 )
 
 // World and Target are what a plan is made for; Intent is what is asked for, and
-// VerifyOptions how far a verification goes, Again how it was asked for.
+// VerifyOptions how far a verification goes, Again how it was asked for, and
+// CheckOptions what a check is about.
 type (
 	World         = steps.World
 	Target        = steps.Target
 	Intent        = steps.Intent
 	VerifyOptions = steps.VerifyOptions
 	Again         = steps.Again
+	CheckOptions  = steps.CheckOptions
 )
+
+// Foreseen is the problem that the outlook of a ref comes to.
+func Foreseen(o flow.Outlook) *flow.Problem { return steps.Foreseen(o) }
 
 // For makes the plan of a target: by the kind of ref that triggers it.
 func For(w World, t Target) flow.Plan {

@@ -50,11 +50,31 @@ func (w World) Aim(ctx context.Context, in Intent, commit string) (Target, error
 		return t, err
 	}
 	t.Commit, t.Dir, t.Claim, t.KeepBranch, t.Artifacts = commit, in.Dir, in.Claim, in.KeepBranch, in.Artifacts
-	if c, err := w.Repo.Commit(commit); err == nil {
+	c, err := w.Repo.Commit(commit)
+	if err == nil {
 		t.Subject = c.Subject
 	}
 	t.Ephemeral = pypi.PypircUntil(w.Pypirc, t.Name, t.Version)
-	return w.trigger(t, in, tree, from)
+	if t, err = w.trigger(t, in, tree, from); err != nil {
+		return t, err
+	}
+	t.Outlook, err = w.outlook(tree, t, c.Message)
+	return t, err
+}
+
+// outlook is what the watched CI does with the target's ref.
+func (w World) outlook(tree fs.FS, t Target, message string) (flow.Outlook, error) {
+	o, err := Outlook(tree, w.pushed(t.Ref, message), short(t.Commit))
+	if err != nil {
+		return o, usage(flow.CodeConfig, fmt.Sprintf("The CI files cannot be read: %v", err), "git status")
+	}
+	elsewhere := func(d flow.Deployment) bool { return !w.watches(d.Provider) }
+	o.Deploys, o.Skips = slices.DeleteFunc(o.Deploys, elsewhere), slices.DeleteFunc(o.Skips, elsewhere)
+	return o, nil
+}
+
+func (w World) watches(provider string) bool {
+	return slices.ContainsFunc(w.CI, func(p ci.Provider) bool { return p.Name() == provider })
 }
 
 // tree is a commit's files, fetched if this clone lacks them.
@@ -205,17 +225,14 @@ func (w World) trigger(t Target, in Intent, tree fs.FS, from origin) (Target, er
 
 // watched leaves only the CI files of the providers that are watched.
 func (w World) watched(files rules.Files) rules.Files {
-	known := func(provider string) bool {
-		return slices.ContainsFunc(w.CI, func(p ci.Provider) bool { return p.Name() == provider })
-	}
 	out := rules.Files{Problems: files.Problems}
 	for _, d := range files.Deploys {
-		if known(d.Provider) {
+		if w.watches(d.Provider) {
 			out.Deploys = append(out.Deploys, d)
 		}
 	}
 	for _, p := range files.Providers {
-		if known(p) {
+		if w.watches(p) {
 			out.Providers = append(out.Providers, p)
 		}
 	}

@@ -24,6 +24,10 @@ func (s CheckCI) Observe(ctx context.Context) flow.Finding {
 	if len(s.Target.Deploys) == 0 && s.Target.CIFiles {
 		return failed(s.noDeploy())
 	}
+	if p := deployment(s.Target.Outlook); p != nil && s.foreseen(p) {
+		p.Now = []string{"nothing was pushed"}
+		return failed(p)
+	}
 	if len(s.World.CI) == 0 {
 		return done("CI: not checked, there is none to ask; %s decides", s.World.Index.Label())
 	}
@@ -31,14 +35,57 @@ func (s CheckCI) Observe(ctx context.Context) flow.Finding {
 	if f, ok := s.World.unreadable(e, theBuilds); !ok {
 		return f
 	}
+	f := done("%s", s.says())
 	if len(e.builds) == 0 {
 		if f, ok := s.known(ctx); !ok {
 			return f
 		}
+		if f, ok := s.gates(ctx, &f); !ok {
+			return f
+		}
 	}
-	f := done("%s", s.says())
 	f.Facts = s.World.buildFacts(e)
+	if f.Warning == "" {
+		f.Warning = s.warning()
+	}
 	return f
+}
+
+// foreseen says whether a problem of the outlook is certain. What the files leave
+// open stops no release, nor does a file that only Scan can read.
+func (s CheckCI) foreseen(p *flow.Problem) bool {
+	return p.Class == flow.ClassFailed && len(s.Target.Outlook.Deploys)+len(s.Target.Outlook.Skips) > 0
+}
+
+// gates asks what the environments of the publishing jobs want. That nobody tells
+// stops nothing; a gate that lets other refs through, and not ours, does.
+func (s CheckCI) gates(ctx context.Context, f *flow.Finding) (flow.Finding, bool) {
+	for _, d := range s.Target.Outlook.Deploys {
+		if d.Environment == "" {
+			continue
+		}
+		c := s.World.gateCheck(ctx, d, s.Target.Ref)
+		if c.Result == flow.Bad {
+			return failed(&flow.Problem{Code: flow.CodeGate, Class: flow.ClassFailed, Retry: flow.RetrySafe, Text: c.Evidence,
+				Now: []string{"the publishing job would be refused, and nothing would be published", "nothing was pushed"}, Next: []string{"ferry check"}}), false
+		}
+		f.Text += "; " + c.Evidence
+		f.Proof = append(f.Proof, c.Proof...)
+	}
+	return *f, true
+}
+
+// warning is what a person should know of the CI files before the push, the
+// gravest thing first.
+func (s CheckCI) warning() string {
+	for _, severity := range []string{flow.SeverityError, flow.SeverityWarning} {
+		for _, d := range s.Target.Outlook.Diagnostics {
+			if d.Severity == severity && concerns(s.Target.Outlook, d.File) {
+				return fmt.Sprintf("%s:%d %s; more by: ferry check", d.File, d.Line, d.Text)
+			}
+		}
+	}
+	return ""
 }
 
 // Run does nothing: CI is set up by a person.

@@ -57,7 +57,7 @@ func (s CheckRemote) ask(ctx context.Context) flow.Finding {
 	if project == nil {
 		return s.byNeighbours(why)
 	}
-	return s.byHost(*project)
+	return s.byHost(ctx, *project)
 }
 
 // hosted is what the host says of the repository, or why it says nothing.
@@ -75,7 +75,7 @@ func (s CheckRemote) hosted(ctx context.Context) (*ci.Project, string) {
 	return &p, ""
 }
 
-func (s CheckRemote) byHost(p ci.Project) flow.Finding {
+func (s CheckRemote) byHost(ctx context.Context, p ci.Project) flow.Finding {
 	remote := s.World.Remote
 	mayNot := p.Host.MayPush != nil && !*p.Host.MayPush
 	switch {
@@ -86,15 +86,56 @@ func (s CheckRemote) byHost(p ci.Project) flow.Finding {
 	case mayNot && strings.HasPrefix(remote.URL(), "https://"):
 		return failed(s.readOnly(p))
 	}
-	f := done("%s, which is %s", s.where(), s.kind(p))
+	f, ok := s.byRules(ctx, done("%s, which is %s", s.where(), s.kind(p)))
+	if !ok {
+		return f
+	}
 	f.Facts = []flow.Fact{{Witness: s.World.Host.Name(), About: p.Slug, Says: s.kind(p), Where: p.URL, ReadAt: time.Now().Round(0)}}
 	switch {
 	case !strings.EqualFold(p.Slug, remote.Slug()):
-		f.Warning = fmt.Sprintf("%s is called %s now; let the remote say so: %s", remote.Slug(), p.Slug, flow.Shell(remote.SetURLCommand(s.cloneURL(p))))
+		f.Warning = warned(f, "%s is called %s now; let the remote say so: %s", remote.Slug(), p.Slug, flow.Shell(remote.SetURLCommand(s.cloneURL(p))))
 	case mayNot:
-		f.Warning = fmt.Sprintf("the account of the token may not push to %s; a push goes by another credential here", p.Slug)
+		f.Warning = warned(f, "the account of the token may not push to %s; a push goes by another credential here", p.Slug)
 	}
 	return f
+}
+
+// byRules adds what the host's rules say of the release ref. A rule that nobody
+// may pass stops the release before anything is pushed, also one that would only
+// keep the branch from being deleted afterwards.
+func (s CheckRemote) byRules(ctx context.Context, f flow.Finding) (flow.Finding, bool) {
+	if s.World.ruler() == nil {
+		return f, true
+	}
+	c := s.World.rulesCheck(ctx, s.Target.Ref, s.Target.KeepBranch)
+	switch c.Result {
+	case flow.Bad:
+		return failed(&flow.Problem{Code: flow.CodeRuleset, Class: flow.ClassFailed, Retry: flow.RetrySafe, Text: c.Evidence,
+			Now: append([]string{"nothing was pushed"}, proofLines(c.Proof)...), Next: []string{"ferry check"}}), false
+	case flow.NotChecked:
+		if len(c.Proof) > 0 { // a rule is there, and not whether we may pass it
+			f.Warning = c.Evidence
+		}
+	}
+	f.Proof = append(f.Proof, c.Proof...)
+	return f, true
+}
+
+// warned adds to what a person should know first.
+func warned(f flow.Finding, format string, args ...any) string {
+	text := fmt.Sprintf(format, args...)
+	if f.Warning != "" {
+		return f.Warning + "; " + text
+	}
+	return text
+}
+
+func proofLines(ps []flow.Proof) []string {
+	var out []string
+	for _, p := range ps {
+		out = append(out, p.What+": "+p.Where)
+	}
+	return out
 }
 
 // kind is what a repository is, in a few words.

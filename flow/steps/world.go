@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"ferry/flow"
 	"ferry/flow/ci"
 	"ferry/flow/ci/rules"
 	"ferry/gitops"
@@ -59,6 +60,7 @@ type Target struct {
 	Artifacts  []string       // configured kinds of files: sdist, wheel
 	Deploys    []rules.Deploy // the publishing jobs that Ref starts, by the CI files at Commit
 	CIFiles    bool           // the commit has CI files
+	Outlook    flow.Outlook   // what CI does with Ref, by the same files
 }
 
 // ShortRef is the ref as people say it.

@@ -29,6 +29,7 @@ type App struct {
 	Env      func(string) string
 	Open     Opener
 	Index    Opener // opens the index alone, where there is no checkout
+	Files    Opener // opens a checkout for its files alone
 	Auth     Auth
 	Sandbox  Sandbox
 	Pypirc   func() (Pypirc, error) // opens ~/.pypirc
@@ -57,6 +58,7 @@ type Desk struct {
 	Head       string // full SHA
 	Branch     string // "" when detached
 	Subject    string
+	Message    string // of the commit, all of it
 	Remote     string // its name
 	RemoteURL  string // safe to show
 	IndexName  string
@@ -95,7 +97,7 @@ func Main(ctx context.Context, a App, args []string) (code int) {
 }
 
 // Commands are the names of the commands.
-var Commands = []string{"release", "status", "verify", "log", "auth", "pypirc", "sandbox", "version", "help", "completion"}
+var Commands = []string{"release", "status", "verify", "check", "log", "auth", "pypirc", "sandbox", "version", "help", "completion"}
 
 // exitCode is an outcome that has no words of its own.
 type exitCode int
@@ -132,7 +134,7 @@ func (c *commands) root() *cobra.Command {
 	cmd.SetErr(c.Err)
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageError(err, cmd.CommandPath()+" --help") })
 	c.flags.register(cmd.PersistentFlags())
-	cmd.AddCommand(c.release(), c.status(), c.verify(), c.log(), c.auth(), c.pypirc(), c.sandbox(), c.version())
+	cmd.AddCommand(c.release(), c.status(), c.verify(), c.check(), c.log(), c.auth(), c.pypirc(), c.sandbox(), c.version())
 	for _, sub := range cmd.Commands() {
 		wrapArgs(sub)
 	}

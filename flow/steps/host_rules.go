@@ -1,0 +1,196 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"ferry/flow"
+	"ferry/flow/ci"
+)
+
+// hostChecks is what is in no file: the host's rules for the ref, the gates of
+// the environments that publishing jobs name, and whether CI builds pushes at all.
+func (w World) hostChecks(ctx context.Context, ref string, keep bool, ds []flow.Deployment) []flow.Check {
+	out := []flow.Check{w.rulesCheck(ctx, ref, keep)}
+	for _, d := range ds {
+		if d.Environment != "" {
+			out = append(out, w.gateCheck(ctx, d, ref))
+		}
+	}
+	return append(out, w.pushBuildsCheck(ctx)...)
+}
+
+// ruler is whoever tells the rules of the git host; nil if nobody does.
+func (w World) ruler() ci.Ruler {
+	if r, ok := w.Host.(ci.Ruler); ok {
+		return r
+	}
+	for _, p := range w.CI {
+		if r, ok := p.(ci.Ruler); ok {
+			return r
+		}
+	}
+	return nil
+}
+
+// rulesCheck says whether the ref may be made, and deleted again.
+func (w World) rulesCheck(ctx context.Context, ref string, keep bool) flow.Check {
+	const id = "rules"
+	r := w.ruler()
+	if r == nil {
+		return unchecked(id, "no host is known that tells its rules")
+	}
+	got, err := w.refRules(ctx, r, ref)
+	if err != nil {
+		return unchecked(id, "%v", err)
+	}
+	barred := barring(got, ref, keep)
+	if len(barred) == 0 {
+		return fine(id, "no rule that the host shows forbids making %s%s", ref, map[bool]string{true: "", false: " or deleting it"}[keep || !isBranch(ref)])
+	}
+	c := unchecked(id, "%s", strings.Join(ruleLines(barred), "; "))
+	if slices.ContainsFunc(barred, func(r ci.RefRule) bool { return r.MayBypass != nil }) {
+		c = bad(id, flow.Absent, "%s", strings.Join(ruleLines(barred), "; "))
+	}
+	c.Proof = ruleProof(barred)
+	return c
+}
+
+func (w World) refRules(ctx context.Context, r ci.Ruler, ref string) (ci.RefRules, error) {
+	return flow.Read(ctx, readingOf{"rules", ref}, func(ctx context.Context) (ci.RefRules, error) { return r.RefRules(ctx, ref) })
+}
+
+func isBranch(ref string) bool { return strings.HasPrefix(ref, "refs/heads/") }
+
+// barring are the rules that a release by this ref would break. A deletion is
+// only meant where the release branch is to be cleaned up.
+func barring(all ci.RefRules, ref string, keep bool) []ci.RefRule {
+	return slices.DeleteFunc(slices.Clone(all.Rules), func(r ci.RefRule) bool {
+		mine := r.Forbids == "creation" || r.Forbids == "deletion" && isBranch(ref) && !keep
+		return !mine || r.MayBypass != nil && *r.MayBypass
+	})
+}
+
+func ruleLines(rules []ci.RefRule) []string {
+	var out []string
+	for _, r := range rules {
+		text := "a rule of the host forbids its " + r.Forbids
+		if r.Name != "" {
+			text = fmt.Sprintf("the rule %q of the host forbids its %s", r.Name, r.Forbids)
+		}
+		if r.MayBypass == nil {
+			text += ", and whether the account that pushes may pass it is not told"
+		}
+		out = append(out, text)
+	}
+	return out
+}
+
+func ruleProof(rules []ci.RefRule) []flow.Proof {
+	var out []flow.Proof
+	for _, r := range rules {
+		if r.URL != "" {
+			out = append(out, flow.Proof{What: "rule " + r.Name, Where: r.URL})
+		}
+	}
+	return out
+}
+
+// gateCheck says whether an environment lets the ref through.
+func (w World) gateCheck(ctx context.Context, d flow.Deployment, ref string) flow.Check {
+	id := "environment"
+	g := w.gatekeeper(d.Provider)
+	if g == nil {
+		return unchecked(id, "%s does not tell what the environment %s asks for", d.Provider, d.Environment)
+	}
+	gate, err := flow.Read(ctx, readingOf{"gate", d.Environment}, func(ctx context.Context) (ci.Gate, error) { return g.Gate(ctx, d.Environment) })
+	if err != nil {
+		return unchecked(id, "%s: %v", d.Environment, err)
+	}
+	if !admits(gate, ref) {
+		c := bad(id, flow.Absent, "the environment %s lets only %s deploy, and %s is none of them", gate.Name, policies(gate), ref)
+		c.Proof = []flow.Proof{{What: "environment " + gate.Name, Where: gate.URL}}
+		return c
+	}
+	return fine(id, "%s", gateWords(gate, ref))
+}
+
+func (w World) gatekeeper(provider string) ci.Gatekeeper {
+	for _, p := range w.CI {
+		if g, ok := p.(ci.Gatekeeper); ok && p.Name() == provider {
+			return g
+		}
+	}
+	return nil
+}
+
+func admits(g ci.Gate, ref string) bool {
+	if g.AnyRef {
+		return true
+	}
+	return slices.ContainsFunc(g.Policies, func(p ci.Policy) bool { return admitted(p, ref) })
+}
+
+// admitted matches as hosts do: * stands for anything but a slash.
+func admitted(p ci.Policy, ref string) bool {
+	prefix := map[string]string{"branch": "refs/heads/", "tag": "refs/tags/"}[p.Kind]
+	name, mine := strings.CutPrefix(ref, prefix)
+	ok, err := path.Match(p.Pattern, name)
+	return mine && prefix != "" && err == nil && ok
+}
+
+func policies(g ci.Gate) string {
+	var out []string
+	for _, p := range g.Policies {
+		out = append(out, p.Kind+" "+p.Pattern)
+	}
+	if len(out) == 0 {
+		return "nothing"
+	}
+	return strings.Join(out, ", ")
+}
+
+// gateWords also says where anybody who may push could publish: by an
+// environment that lets every ref through and asks nobody.
+func gateWords(g ci.Gate, ref string) string {
+	text := fmt.Sprintf("%s lets %s deploy", g.Name, ref)
+	if g.AnyRef {
+		text = g.Name + " lets every ref deploy"
+	}
+	if len(g.Reviewers) > 0 {
+		text += ", after a review by " + strings.Join(g.Reviewers, " or ")
+	} else if g.AnyRef {
+		text += " and asks nobody: whoever may push can publish"
+	}
+	if g.Wait > 0 {
+		text += fmt.Sprintf(", after %s", g.Wait.Round(time.Minute))
+	}
+	return text
+}
+
+// pushBuildsCheck says of each CI whether it builds the repository, and pushes.
+func (w World) pushBuildsCheck(ctx context.Context) []flow.Check {
+	var out []flow.Check
+	for _, p := range w.CI {
+		i, ok := p.(ci.Inspector)
+		if !ok {
+			continue
+		}
+		project, err := flow.Read(ctx, readingOf{"project", p.Name()}, i.Inspect)
+		switch id := p.Name(); {
+		case err != nil:
+			out = append(out, unchecked(id, "%v", err))
+		case !project.Active:
+			out = append(out, bad(id, flow.Absent, "%s is switched off for %s", id, project.Slug))
+		case project.PushBuilds != nil && !*project.PushBuilds:
+			out = append(out, bad(id, flow.Absent, "%s does not build pushed branches of %s: that setting is off", id, project.Slug))
+		default:
+			out = append(out, fine(id, "%s builds %s", id, project.Slug))
+		}
+	}
+	return out
+}

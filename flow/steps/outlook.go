@@ -1,0 +1,187 @@
+package steps
+
+import (
+	"cmp"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"ferry/flow"
+	"ferry/flow/ci/rules"
+)
+
+// Outlook says what CI would do with a push of ref, by the CI files of a tree, and
+// whether the project there is fit to be uploaded. from says for people where the
+// tree is. It asks nobody.
+func Outlook(tree fs.FS, e rules.Event, from string) (flow.Outlook, error) {
+	p, err := rules.Predict(tree, e)
+	if err != nil {
+		return flow.Outlook{}, err
+	}
+	found, err := rules.Diagnose(tree, e)
+	if err != nil {
+		return flow.Outlook{}, err
+	}
+	o := flow.Outlook{Ref: e.Ref, From: from, Undecided: reasons(p.Undecided)}
+	for _, f := range p.Problems {
+		o.Diagnostics = append(o.Diagnostics, flow.Diagnostic{Code: "unreadable", Severity: flow.SeverityError, File: f.File, Line: f.Line,
+			Text: "the file cannot be read: " + f.Text, Fix: "mend the line; CI cannot read it either"})
+	}
+	for _, j := range p.Jobs {
+		o = withJob(o, j)
+	}
+	for _, d := range found {
+		o.Diagnostics = append(o.Diagnostics, diagnostic(d))
+	}
+	return o, nil
+}
+
+// withJob adds the places of a job that publish.
+func withJob(o flow.Outlook, j rules.Job) flow.Outlook {
+	for _, u := range j.Uploads {
+		d := flow.Deployment{Provider: j.Provider, Job: jobLabel(j), Index: u.Index, File: u.File, Line: u.Line, Environment: u.Environment, Distributions: u.Distributions, Why: reasons(append(slices.Clone(j.Why), u.Why...))}
+		switch j.Publishes(u) {
+		case rules.Yes:
+			d.Sure = true
+			o.Deploys = append(o.Deploys, d)
+		case rules.Undecided:
+			o.Deploys = append(o.Deploys, d)
+			o.Undecided = append(o.Undecided, fmt.Sprintf("%s (%s:%d): %s", d.Job, d.File, d.Line, strings.Join(d.Why, "; ")))
+		default:
+			o.Skips = append(o.Skips, d)
+		}
+	}
+	return o
+}
+
+// jobLabel is a job's name, with the cell of the matrix where that is not in it.
+func jobLabel(j rules.Job) string {
+	if j.Matrix == "" || strings.Contains(j.Name, j.Matrix) {
+		return j.Name
+	}
+	if j.Name == "" {
+		return j.Matrix
+	}
+	return j.Name + " (" + j.Matrix + ")"
+}
+
+func reasons(rs []rules.Reason) []string {
+	var out []string
+	for _, r := range rs {
+		text := r.Text
+		if r.Line > 0 {
+			text += fmt.Sprintf(" (%s:%d)", r.File, r.Line)
+		}
+		if !slices.Contains(out, text) {
+			out = append(out, text)
+		}
+	}
+	return out
+}
+
+func diagnostic(d rules.Diagnostic) flow.Diagnostic {
+	return flow.Diagnostic{Code: d.Code, Severity: string(d.Severity), File: d.File, Line: d.Line, Text: d.Text, Fix: d.Fix, Mends: len(d.Edits) > 0}
+}
+
+// Foreseen is the problem that an outlook comes to: nil if no job has a rival for
+// its files, at least one publishes, and nothing is wrong for certain.
+func Foreseen(o flow.Outlook) *flow.Problem {
+	p := deployment(o)
+	if p == nil {
+		p = unfit(o)
+	}
+	if p != nil {
+		p.Now = []string{"nothing was pushed, and nothing was changed"}
+	}
+	return p
+}
+
+// unfit is the first check that says no.
+func unfit(o flow.Outlook) *flow.Problem {
+	for _, c := range o.Checks {
+		if c.Result != flow.Bad {
+			continue
+		}
+		code := map[string]string{"project": flow.CodeUnfit, "metadata": flow.CodeUnfit, "rules": flow.CodeRuleset, "environment": flow.CodeGate}[c.ID]
+		return &flow.Problem{Code: cmp.Or(code, flow.CodeNoDeploy), Class: flow.ClassFailed, Retry: flow.RetrySafe, Text: c.Evidence, Next: []string{"ferry check"}}
+	}
+	return nil
+}
+
+// deployment is what the CI files come to.
+func deployment(o flow.Outlook) *flow.Problem {
+	p := &flow.Problem{Class: flow.ClassFailed, Retry: flow.RetrySafe}
+	for _, d := range o.Diagnostics {
+		if d.Severity == flow.SeverityError && concerns(o, d.File) {
+			p.Code, p.Text = flow.CodeCIFile, fmt.Sprintf("%s:%d %s", d.File, d.Line, d.Text)
+			p.Next = nextFix(o)
+			return p
+		}
+	}
+	switch crowd := crowd(o.Deploys); {
+	case len(crowd) > 0:
+		p.Code, p.Lines = flow.CodeManyJobs, crowd
+		p.Text = fmt.Sprintf("%d jobs would publish an sdist from %s; exactly one may", len(crowd), o.Ref)
+		p.Next = nextFix(o)
+	case len(o.Deploys) == 0:
+		p.Code, p.Text, p.Lines = flow.CodeNoDeploy, "No job would publish from "+o.Ref, skipped(o)
+		p.Next = nextFix(o)
+	case !slices.ContainsFunc(o.Deploys, func(d flow.Deployment) bool { return d.Sure }):
+		p.Code, p.Class, p.Retry, p.Lines = flow.CodeUndecided, flow.ClassUnknown, flow.RetryUnknown, o.Undecided
+		p.Text = "Whether a job publishes from " + o.Ref + " is not decided by the CI files alone"
+		p.Next = []string{"ferry release --dry-run"}
+	default:
+		return nil
+	}
+	return p
+}
+
+// concerns says whether what is wrong in a file stands in the way: not where
+// publishing is the business of other files.
+func concerns(o flow.Outlook, file string) bool {
+	here := func(d flow.Deployment) bool { return d.File == file }
+	return len(o.Deploys) == 0 || slices.ContainsFunc(o.Deploys, here) || slices.ContainsFunc(o.Skips, here)
+}
+
+func nextFix(o flow.Outlook) []string {
+	if slices.ContainsFunc(o.Diagnostics, func(d flow.Diagnostic) bool { return d.Mends }) {
+		return []string{"ferry check --fix"}
+	}
+	return []string{"ferry check"}
+}
+
+// crowd names the jobs where more than one uploads an sdist to the same index for
+// sure: of one version there is one. Jobs that upload nothing but wheels, or
+// something that no file names, may well complete each other.
+func crowd(ds []flow.Deployment) []string {
+	byIndex := map[string][]string{}
+	for _, d := range ds {
+		if d.Sure && slices.Contains(d.Distributions, "sdist") {
+			byIndex[d.Index] = append(byIndex[d.Index], fmt.Sprintf("%s %s (%s:%d)", d.Provider, d.Job, d.File, d.Line))
+		}
+	}
+	for _, d := range ds {
+		if jobs := byIndex[d.Index]; len(jobs) > 1 {
+			return jobs
+		}
+	}
+	return nil
+}
+
+func skipped(o flow.Outlook) []string {
+	var out []string
+	for _, d := range o.Skips {
+		out = append(out, fmt.Sprintf("%s (%s:%d): %s", d.Job, d.File, d.Line, strings.Join(d.Why, "; ")))
+	}
+	return out
+}
+
+// pushed is the push of a ref, with what this checkout knows of the repository.
+func (w World) pushed(ref, message string) rules.Event {
+	e := rules.Event{What: "push", Ref: ref, Message: message}
+	if w.Remote != nil {
+		e.Slug = w.Remote.Slug()
+	}
+	return e
+}

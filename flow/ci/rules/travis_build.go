@@ -23,14 +23,20 @@ func init() { simulators = append(simulators, simulateTravis) }
 // simulateTravis predicts the jobs of a push. Other events start nothing on
 // Travis: a release starts it by the push of its tag.
 func simulateTravis(src *source, e Event, p *Prediction) error {
-	b, problem, err := readTravis(src, e)
-	if err != nil || b == nil {
+	text, err := travisText(src)
+	if text == nil || err != nil {
 		return err
 	}
-	if problem != nil {
-		p.Problems = append(p.Problems, *problem)
+	root, line, wrong := parseYAML(text)
+	if wrong != "" {
+		p.Problems = append(p.Problems, FileProblem{travisFile, line, wrong})
 		return nil
 	}
+	now, ok := pushed(e)
+	if !ok {
+		return nil
+	}
+	b := newTravisBuild(src, root, e, now)
 	for _, c := range b.arranged() {
 		p.Jobs = append(p.Jobs, b.job(c))
 	}
@@ -38,24 +44,13 @@ func simulateTravis(src *source, e Event, p *Prediction) error {
 	return nil
 }
 
-// readTravis reads the file; nil where there is none, or nothing that starts it.
-func readTravis(src *source, e Event) (*travisBuild, *FileProblem, error) {
+// travisText gives the bytes of the file, nil where there is none.
+func travisText(src *source) ([]byte, error) {
 	text, err := fs.ReadFile(src, travisFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, nil
+		return nil, nil
 	}
-	if err != nil {
-		return nil, nil, err
-	}
-	root, line, wrong := parseYAML(text)
-	if wrong != "" {
-		return &travisBuild{}, &FileProblem{travisFile, line, wrong}, nil
-	}
-	now, ok := pushed(e)
-	if !ok {
-		return nil, nil, nil
-	}
-	return newTravisBuild(src, root, e, now), nil, nil
+	return append([]byte{}, text...), err
 }
 
 func newTravisBuild(src *source, root tree, e Event, now event) *travisBuild {

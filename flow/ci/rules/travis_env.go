@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -11,25 +12,54 @@ import (
 type envVar struct {
 	name, raw string
 	secret    bool
+	line      int
 }
 
 // envEntry is what one entry of an env section sets: the variables of one job.
 type envEntry []envVar
 
-// shown puts an entry into words for a person, without encrypted values.
+// secretName is a name whose value is not for the eye, encrypted or not.
+var secretName = regexp.MustCompile(`(?i)pass|token|secret|credential|(?:^|_)(?:key|auth|pw|pwd)(?:_|$)`)
+
+// shown puts an entry into words for a person, without what is secret.
 func (e envEntry) shown() []string {
 	var out []string
 	for _, v := range e {
-		if v.secret {
+		switch {
+		case v.secret:
 			out = append(out, strings.TrimPrefix(v.name+"=(encrypted)", "="))
-			continue
+		case v.confidential():
+			out = append(out, v.name+"=(hidden)")
+		default:
+			out = append(out, v.name+"="+strings.Trim(v.raw, `"'`))
 		}
-		out = append(out, v.name+"="+strings.Trim(v.raw, `"'`))
 	}
 	return out
 }
 
-func (e envEntry) same(other envEntry) bool { return slices.Equal(e, other) }
+// confidential says whether a value that stands in clear should not.
+func (v envVar) confidential() bool {
+	value := strings.Trim(v.raw, `"'`)
+	return strings.HasPrefix(value, "pypi-") || secretName.MatchString(v.name) && value != "" && !strings.HasPrefix(value, "$")
+}
+
+// same compares what two entries set, wherever they stand.
+func (e envEntry) same(other envEntry) bool {
+	return slices.EqualFunc(e, other, func(a, b envVar) bool { a.line = b.line; return a == b })
+}
+
+// id tells entries apart. Two encrypted values are the same one only if they
+// stand in the same place.
+func (e envEntry) id() string {
+	var out []string
+	for _, v := range e {
+		if !v.secret {
+			v.line = 0
+		}
+		out = append(out, fmt.Sprintf("%q=%q %d", v.name, v.raw, v.line))
+	}
+	return strings.Join(out, " ")
+}
 
 // travisEnv is an env section as Travis normalises it: what holds for every job,
 // and the entries that each make a job of the matrix
@@ -55,7 +85,11 @@ func readEnv(t tree) travisEnv {
 func envEntries(t tree) []envEntry {
 	var out []envEntry
 	for _, item := range t.list() {
-		if e := readEntry(item); len(e) > 0 {
+		e := readEntry(item)
+		for i := range e {
+			e[i].line = max(e[i].line, item.line())
+		}
+		if len(e) > 0 {
 			out = append(out, e)
 		}
 	}
@@ -70,11 +104,11 @@ func readEntry(t tree) envEntry {
 	for _, p := range t.pairs() {
 		switch {
 		case p.key == "secure":
-			out = append(out, envVar{secret: true})
+			out = append(out, envVar{secret: true, line: p.line})
 		case p.value.isMap():
-			out = append(out, envVar{name: p.key, secret: true})
+			out = append(out, envVar{name: p.key, secret: true, line: p.line})
 		default:
-			out = append(out, envVar{name: p.key, raw: p.value.text()})
+			out = append(out, envVar{name: p.key, raw: p.value.text(), line: p.line})
 		}
 	}
 	return out

@@ -32,6 +32,14 @@ func (c *travisCell) entries() []Upload {
 	return out
 }
 
+// place is where a thing is written, for an alias as well.
+func (t tree) place() int {
+	if n := t.node(); n != nil {
+		return n.Line
+	}
+	return 0
+}
+
 // provider names who does a deploy.
 func provider(item tree) string {
 	return strings.ToLower(cmp.Or(item.text(), item.get("provider").text()))
@@ -39,17 +47,17 @@ func provider(item tree) string {
 
 // entry reads one deploy; false if it does not publish.
 func (c *travisCell) entry(item tree) (Upload, bool) {
-	u := Upload{File: travisFile, Line: item.line()}
+	u := Upload{File: travisFile, Line: item.place()}
 	var left []check
 	switch provider(item) {
 	case "pypi":
-		u.Index, u.Distributions = item.get("server").text(), distributions(item.get("distributions"))
+		u.Index, u.Distributions = withoutSecrets(item.get("server").text()), distributions(item.get("distributions"))
 	case "script":
 		cmd, ok := c.build.uploadIn(item.get("script"), item.get("run"))
 		if !ok {
 			return u, false
 		}
-		u.Index = cmd.index
+		u.Index = withoutSecrets(cmd.index)
 		left = cmd.checks(item.get("script").line())
 	default:
 		return u, false
@@ -89,7 +97,7 @@ func (c *travisCell) scripts() []Upload {
 		if !ok {
 			continue
 		}
-		u := Upload{File: travisFile, Line: t.line(), Index: cmd.index}
+		u := Upload{File: travisFile, Line: t.line(), Index: withoutSecrets(cmd.index)}
 		u.settle(append(cmd.checks(t.line()), check{maybe, phase + " runs: " + cmd.line, t.line()}))
 		out = append(out, u)
 	}
@@ -113,7 +121,7 @@ func (u *Upload) settle(checks []check) {
 	u.Happens, u.Why = answers[out], []Reason{}
 	for _, k := range checks {
 		if out == yes || k.is == out {
-			u.Why = append(u.Why, Reason{k.text, travisFile, k.line})
+			u.Why = append(u.Why, Reason{withoutSecrets(k.text), travisFile, k.line})
 		}
 	}
 }

@@ -219,7 +219,7 @@ func (c *travisCell) shown() string {
 func uniqueCells(cells []*travisCell) []*travisCell {
 	seen := map[string]bool{}
 	return slices.DeleteFunc(cells, func(c *travisCell) bool {
-		id := fmt.Sprintf("%q %q %q %q", c.shown(), c.env.shown(), c.stage, c.own())
+		id := fmt.Sprintf("%q %q %q %q", c.shown(), c.env.id(), c.stage, c.own())
 		dup := seen[id]
 		seen[id] = true
 		return dup

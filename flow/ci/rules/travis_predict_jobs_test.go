@@ -75,6 +75,8 @@ func travisListed() []jobsCase {
 		{"the order of stages", "stages: [b, a]\njobs: {include: [{stage: a, name: one}, {stage: b, name: two}]}\n" + "deploy: " + onTag, "tag:v1", []string{"two", "one"}},
 		{"what may fail comes last", "jobs: {include: [{name: one, env: A=1}, {name: two}], allow_failures: [{env: A=1}]}\n" + "deploy: " + onTag, "tag:v1", []string{"two", "one"}},
 		{"the same job twice", "jobs: {include: [{env: A=1}, {env: A=1}]}\n" + "deploy: " + onTag, "tag:v1", []string{"A=1"}},
+		{"the same job twice, line by line", "jobs:\n  include:\n  - env: A=1\n  - env: A=1\n" + "deploy: " + onTag, "tag:v1", []string{"A=1"}},
+		{"two encrypted entries are two jobs", "env:\n- secure: one\n- secure: two\n" + "deploy: " + onTag, "tag:v1", []string{"(encrypted)", "(encrypted)"}},
 		{"another language", two + "jobs: {include: [{name: n, language: node_js, node_js: 20}]}\n" + entry("tags: true, python: '3.11'"), "tag:v1", []string{"python 3.11"}},
 		{"a script", "deploy: {provider: script, script: twine upload dist/*, on: {tags: true}}\n", "tag:v1", []string{"job in line 1"}},
 		{"a script that uploads nothing", "deploy: {provider: script, script: make docs, on: {tags: true}}\n", "tag:v1", nil},

@@ -1,0 +1,176 @@
+package rules
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// jobs says whether the push that the event is about publishes once, several
+// times or never.
+func (l *travisLint) jobs() {
+	if l.b.now.name == "" || l.b.now.what != "push" || len(l.entries) == 0 {
+		return
+	}
+	var cells []*travisCell
+	var jobs []Job
+	for _, c := range l.b.arranged() {
+		cells, jobs = append(cells, c), append(jobs, l.b.job(c))
+	}
+	p := Prediction{Jobs: jobs}
+	if len(p.Deploying(Yes))+len(p.Deploying(Undecided)) == 0 {
+		l.none(jobs)
+		return
+	}
+	for _, d := range l.entries {
+		l.several(d, cells, jobs)
+	}
+}
+
+// none says why no job publishes: the reason that is given most often.
+func (l *travisLint) none(jobs []Job) {
+	count, best := map[string]int{}, Reason{Line: l.entries[0].line()}
+	for _, j := range jobs {
+		why := j.Why
+		for _, u := range j.Uploads {
+			if j.Runs == Yes {
+				why = u.Why
+			}
+			for _, r := range why {
+				if count[r.Text]++; count[r.Text] > count[best.Text] {
+					best = r
+				}
+			}
+		}
+	}
+	text := "no job deploys " + l.b.pushName()
+	if best.Text != "" {
+		text += ": " + best.Text
+	}
+	l.say("none-deploys", Fatal, max(best.Line, 1), text, "Let one deploy ask for this ref, and one job pass its conditions.", nil)
+}
+
+// several finds a deploy that more than one job does, and a deploying job that
+// is allowed to fail.
+func (l *travisLint) several(d lintEntry, cells []*travisCell, jobs []Job) {
+	var doing []*travisCell
+	for i, j := range jobs {
+		does := slices.ContainsFunc(j.Uploads, func(u Upload) bool { return u.Line == d.place() && j.Publishes(u) == Yes })
+		if does {
+			doing = append(doing, cells[i])
+		}
+		if does && cells[i].allowed {
+			text := fmt.Sprintf("%s is done by the job %s, which allow_failures lets fail: the build is green although nothing was published", d.name, j.Name)
+			l.say("allow-failures", Warning, cells[i].line, text, "Take the job out of allow_failures.", nil)
+		}
+	}
+	if len(doing) < 2 {
+		return
+	}
+	text := fmt.Sprintf("%d jobs do %s for %s: all upload the same file names, and from the second on the index refuses them (400 File already exists), which fails the build", len(doing), d.name, l.b.pushName())
+	l.say("several-jobs-deploy", Warning, d.line(), text, oneJob(doing), nil)
+}
+
+// oneJob says how to choose one of several jobs, by what makes them different.
+func oneJob(cells []*travisCell) string {
+	last := cells[len(cells)-1]
+	for _, a := range travisAxes {
+		differs := slices.ContainsFunc(cells, func(c *travisCell) bool { return c.has(a) != last.has(a) })
+		if differs && a.key == "python" {
+			return fmt.Sprintf(`Write on.python: "%s".`, last.has(a))
+		}
+	}
+	for _, v := range last.env {
+		mine := v.raw
+		others := slices.ContainsFunc(cells, func(c *travisCell) bool {
+			return c != last && slices.ContainsFunc(c.env, func(o envVar) bool { return o.name == v.name && o.raw == mine })
+		})
+		if v.name != "" && !v.secret && !v.confidential() && !others {
+			return fmt.Sprintf("Write on.condition: $%s = %s.", v.name, mine)
+		}
+	}
+	return "Give the deploy to one job in jobs.include, in a stage of its own."
+}
+
+// branches compares the branches section with the ref, and with deploys of tags.
+func (l *travisLint) branches() {
+	list := l.b.root.get("branches")
+	safe := readSafelist(list)
+	if skip := skipCommand.FindString(l.b.e.Message); skip != "" {
+		l.say("skip-command", Fatal, l.b.root.line(), "the message of the commit says "+skip+": Travis builds no push of it, of whatever branch or tag", "Release another commit.", nil)
+	}
+	if l.b.now.name != "" && list.ok() && safe.eval(l.b.now) == no {
+		fix := "Add " + l.b.now.name + " to branches.only, or take it out of branches.except."
+		l.say("branches-exclude-ref", Fatal, list.line(), "Travis does not build "+l.b.pushName()+": "+l.b.unlisted(list), fix, nil)
+		return
+	}
+	if len(safe.only) == 0 || l.b.now.kind == "tag" {
+		return
+	}
+	asks := slices.ContainsFunc(l.entries, func(d lintEntry) bool {
+		tags, exact := onBool(onOf(d.tree).get("tags"))
+		return tags && exact
+	})
+	usual := slices.ContainsFunc([]string{"v1.2.3", "1.2.3", "v1.2", "1.2"}, func(tag string) bool { return safe.evalName(tag) != no })
+	if asks && !usual {
+		text := "a deploy asks for tags, and branches.only lists no tag such as v1.2.3: tags obey it as branches do, and are not built"
+		l.say("branches-exclude-tags", Fatal, list.line(), text, `Add /^v?\d+\.\d+/ to branches.only, or the form that the tags have.`, nil)
+	}
+}
+
+// old finds what has no meaning any more.
+func (l *travisLint) old() {
+	if line, ok := (lintEntry{tree: l.b.root}).own("sudo"); ok {
+		l.say("sudo", Advice, line, "sudo chooses nothing any more: every job has a machine of its own", "Take it away.", l.lines.remove(l.b.root, "sudo"))
+	}
+	for i, line := range l.lines {
+		if strings.Contains(line, "travis-ci.org") {
+			l.say("travis-org", Advice, i+1, fmt.Sprintf("line %d speaks of travis-ci.org, which was shut down in June 2021", i+1), "Say travis-ci.com, and note that keys of .org decrypt nothing there.", nil)
+		}
+	}
+}
+
+// validate is the script of an old guide, and the line that fetches it.
+var (
+	validate     = regexp.MustCompile(`validate_pypi\.py`)
+	validateRepo = regexp.MustCompile(`^\s*git clone \S*cloudify-cosmo/travis-utils(?:\.git)?\s*$`)
+)
+
+// phases finds the old guide's check behind the deploy.
+func (l *travisLint) phases() {
+	for i, job := range append([]tree{l.b.root}, l.b.listed()...) {
+		after := job.get("after_deploy")
+		if !slices.ContainsFunc(after.list(), func(t tree) bool { return validate.MatchString(t.text()) }) {
+			continue
+		}
+		where := cmp.Or(map[bool]string{i == 0: "the file"}[true], fmt.Sprintf("listed job %d", i))
+		text := "after_deploy of " + where + " calls validate_pypi.py: its exit code is not counted, so a failed release stays green; it needs Python 2 and a host that is gone, and dpl has emptied dist/ before"
+		l.say("validate-script", Warning, after.line(), text, "Take its lines away, and check the release from outside.", l.withoutCheck(job, after))
+	}
+}
+
+// withoutCheck takes the lines of the check away, and the key with them if
+// nothing else is left.
+func (l *travisLint) withoutCheck(job, after tree) []Edit {
+	var edits []Edit
+	items := after.list()
+	if !after.isList() {
+		return l.lines.remove(job, "after_deploy")
+	}
+	for _, t := range items {
+		if !validate.MatchString(t.text()) && !validateRepo.MatchString(t.text()) {
+			continue
+		}
+		before, _, rest, ok := l.lines.raw(t.node())
+		if !ok || strings.Trim(before, " -") != "" || strings.TrimSpace(rest) != "" {
+			return nil
+		}
+		edits = append(edits, Edit{File: travisFile, First: t.line(), Last: t.line()})
+	}
+	if len(edits) == len(items) {
+		return l.lines.remove(job, "after_deploy")
+	}
+	return edits
+}

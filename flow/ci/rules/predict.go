@@ -15,6 +15,8 @@ type Event struct {
 	Message       string    // of the commit at the ref
 	Changed       *[]string // paths that the push changes
 	ByJob         bool      // made with the token of a CI job, which starts no workflow
+	Host          string    // of the remote; on Gitea's and Forgejo's, .github/workflows may be theirs
+	Prerelease    *bool     // whether the release is marked as a pre-release
 }
 
 // Answer says whether something happens, as far as the files decide it.

@@ -131,7 +131,7 @@ type call struct {
 func (g *workflows) jobs(c call, depth int) {
 	jobs := c.root.get("jobs")
 	for _, p := range jobs.pairs() {
-		also := allOf{c.on.also, c.also, jobCond(jobs, p.key, 0)}
+		also := allOf{c.on.also, c.also, jobCond(jobs, p.key)}
 		if uses, ok := strings.CutPrefix(p.value.get("uses").text(), "./"); ok && depth < maxCalls {
 			g.called[uses] = true
 			if root, ok := g.files[uses]; ok {
@@ -143,92 +143,75 @@ func (g *workflows) jobs(c call, depth int) {
 	}
 }
 
-// jobCond is what must hold for a job: its own condition, and that of the jobs
-// it needs, since a job is skipped with them unless it says otherwise.
-func jobCond(jobs tree, name string, depth int) cond {
-	job := jobs.get(name)
-	src := job.get("if").text()
+// jobCond is what must hold for a job: its own condition, and unless that asks
+// how earlier jobs ended, those of all jobs that come before it. A job that is
+// skipped takes along whatever needs it, also by way of others that ran:
+// github.com/actions/runner/issues/2205.
+func jobCond(jobs tree, name string) cond {
+	src := jobs.get(name).get("if").text()
 	out := allOf{parseExpression(src)}
-	if depth > maxMerge || strings.Contains(src, "always()") || strings.Contains(src, "cancelled()") {
+	if readIf(src).checksStatus() {
 		return out
 	}
-	for _, n := range job.get("needs").texts() {
-		out = append(out, jobCond(jobs, n, depth+1))
+	for _, n := range ancestors(jobs, name) {
+		out = append(out, parseExpression(jobs.get(n).get("if").text()))
 	}
 	return out
 }
 
-// steps emits a deploy for every step of a job that publishes.
-func (g *workflows) steps(c call, job pair, also cond) {
-	for _, step := range job.value.get("steps").list() {
-		d := Deploy{Provider: "github", File: c.file, Line: step.line(), Job: cmp.Or(job.value.get("name").text(), job.key)}
-		if !g.publishes(&d, c, job.value, step) {
-			continue
+// ancestors are the jobs that a job needs, and those that they need.
+func ancestors(jobs tree, name string) []string {
+	var out []string
+	seen := map[string]bool{}
+	todo := jobs.get(name).get("needs").texts()
+	for len(todo) > 0 {
+		n := todo[0]
+		todo = todo[1:]
+		if !seen[n] {
+			seen[n] = true
+			out = append(out, n)
+			todo = append(todo, jobs.get(n).get("needs").texts()...)
 		}
-		d.Branches, d.BranchesIgnore, d.Tags, d.TagsIgnore = c.on.Branches, c.on.BranchesIgnore, c.on.Tags, c.on.TagsIgnore
-		d.AnyBranch, d.AnyTag, d.Release, d.Dispatch = c.on.AnyBranch, c.on.AnyTag, c.on.Release, c.on.Dispatch
-		d.Environment = cmp.Or(job.value.get("environment").text(), job.value.get("environment").get("name").text())
-		d.also = allOf{also, parseExpression(step.get("if").text())}
-		other := c.on.Undecided // events that we do not follow
-		if d.settle() {
-			g.s.out.Deploys = append(g.s.out.Deploys, d)
-		} else if other != "" {
-			d.undecided(other)
-			g.s.out.Deploys = append(g.s.out.Deploys, d)
+	}
+	return out
+}
+
+// steps emits a deploy for every place of a job that publishes.
+func (g *workflows) steps(c call, job pair, also cond) {
+	p := publisher{g.s, c.file, c.root, job.value}
+	for _, step := range job.value.get("steps").list() {
+		for _, pub := range p.in(step, 0) {
+			d := g.deploy(c, job, pub)
+			d.also = allOf{also, parseExpression(step.get("if").text())}
+			other := c.on.Undecided // events that we do not follow
+			if d.settle() {
+				g.s.out.Deploys = append(g.s.out.Deploys, d)
+			} else if other != "" {
+				d.undecided(other)
+				g.s.out.Deploys = append(g.s.out.Deploys, d)
+			}
 		}
 	}
 }
 
-// publishes says whether a step uploads, and notes where to.
-func (g *workflows) publishes(d *Deploy, c call, job, step tree) bool {
-	action, _, _ := strings.Cut(step.get("uses").text(), "@")
-	with := step.get("with")
-	switch strings.ToLower(action) {
-	case "pypa/gh-action-pypi-publish":
-		d.Index = with.get("repository-url", "repository_url").text()
-		d.Trusted = !with.get("password").ok()
-	case "pyo3/maturin-action":
-		if cmd := with.get("command").text(); cmd != "upload" && cmd != "publish" {
-			return false
-		}
-	case "casperdcl/deploy-pypi", "jrubics/poetry-publish", "code-specialist/pypi-poetry-publish":
-	default:
-		cmd, ok := g.s.uploadIn(step.get("run").text())
-		if !ok {
-			return false
-		}
-		cmd.into(d)
-		d.Index = cmp.Or(d.Index, environmentIndex(step, job, c.root))
-		d.Trusted = mintsTokens(job, c.root) && !strings.Contains(step.get("env").words(), "secrets.")
+func (g *workflows) deploy(c call, job pair, pub publication) Deploy {
+	d := Deploy{Provider: "github", File: c.file, Line: pub.step.line(), Job: cmp.Or(job.value.get("name").text(), job.key)}
+	if pub.file != c.file {
+		d.File, d.Line = pub.file, pub.line
+	}
+	d.Branches, d.BranchesIgnore, d.Tags, d.TagsIgnore = c.on.Branches, c.on.BranchesIgnore, c.on.Tags, c.on.TagsIgnore
+	d.AnyBranch, d.AnyTag, d.Release, d.Dispatch = c.on.AnyBranch, c.on.AnyTag, c.on.Release, c.on.Dispatch
+	d.Environment = cmp.Or(job.value.get("environment").text(), job.value.get("environment").get("name").text())
+	d.Index, d.Trusted = pub.index, pub.trusted
+	d.undecided(pub.doubt)
+	if pub.named != "" {
+		d.undecided("uploads to the repository that is called " + pub.named)
 	}
 	if strings.Contains(d.Index, "${{") {
 		d.undecided("the index is " + d.Index)
 		d.Index = ""
 	}
-	return true
-}
-
-// environmentIndex finds the index that environment variables name, the
-// innermost first.
-func environmentIndex(places ...tree) string {
-	for _, p := range places {
-		env := p.get("env")
-		if u := env.get("TWINE_REPOSITORY_URL", "UV_PUBLISH_URL", "FLIT_INDEX_URL", "HATCH_INDEX_REPO", "PDM_PUBLISH_REPO").text(); u != "" {
-			return u
-		}
-		var c command
-		c.name(cmp.Or(env.get("TWINE_REPOSITORY").text(), "pypi"))
-		if c.index != "" {
-			return c.index
-		}
-	}
-	return ""
-}
-
-func mintsTokens(places ...tree) bool {
-	return slices.ContainsFunc(places, func(p tree) bool {
-		return p.get("permissions").get("id-token").text() == "write"
-	})
+	return d
 }
 
 // orphans reports the publishing jobs of workflows that only another workflow

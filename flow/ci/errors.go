@@ -93,15 +93,21 @@ func (e *MalformedError) Error() string {
 
 func (e *MalformedError) Unwrap() error { return e.Err }
 
-// Unreachable tells of a request that got no answer, or was not made because the
-// provider had said when to come back.
+// Unreachable tells of a request that got no answer, or that Polite did not make.
 func Unreachable(provider string, err error) error {
 	var (
-		n     net.Error
-		limit *RateLimitError
+		n      net.Error
+		limit  *RateLimitError
+		before *UnreachableError
+		wrong  *MalformedError
 	)
-	if errors.As(err, &limit) {
+	switch { // what Polite knows without asking names no provider
+	case errors.As(err, &limit):
 		return &RateLimitError{provider, limit.Until}
+	case errors.As(err, &before):
+		return &UnreachableError{provider, before.Timeout, before.Err, before.Status}
+	case errors.As(err, &wrong):
+		return &MalformedError{provider, wrong.Err}
 	}
 	late := errors.Is(err, context.DeadlineExceeded) || errors.As(err, &n) && n.Timeout()
 	return &UnreachableError{Provider: provider, Timeout: late, Err: err}

@@ -26,8 +26,12 @@ type build struct {
 	script                        Attempt
 	approval                      *Approval // not given yet
 	gone                          bool      // its ref was deleted
+	placed                        bool      // by AddBuild
 	cancelled                     int       // the attempt that was
+	again                         time.Time // when it was restarted
+	againBy                       string
 	deploys                       []rules.Deploy
+	lab                           gitlabBuild
 }
 
 // job is a job as the server keeps it.
@@ -38,7 +42,10 @@ type job struct {
 	state          ci.State
 	started, ended time.Time
 	created        time.Time
+	again          time.Time // when it was restarted
 	log            []byte
+	cuts           []int // where the parts of the log end
+	steps          []ci.Step
 }
 
 // Build is a build that has already happened, for AddBuild. IDs are given by
@@ -55,7 +62,7 @@ func (s *Server) AddBuild(b Build) string {
 	defer s.mu.Unlock()
 	n := &build{
 		provider: b.Provider, ref: b.Ref, sha: b.SHA, event: b.Event, by: b.By, id: s.id(), number: len(s.builds) + 1,
-		attempt: 1, name: b.Name, path: ".github/workflows/release.yml", state: b.State,
+		attempt: max(b.Attempt, 1), placed: true, again: b.Restarted, againBy: b.RestartedBy, name: b.Name, path: ".github/workflows/release.yml", state: b.State,
 		created: b.Created, started: b.Started, ended: b.Ended,
 	}
 	if n.provider == "" {
@@ -70,8 +77,10 @@ func (s *Server) AddBuild(b Build) string {
 	for i, j := range b.Jobs {
 		n.jobs = append(n.jobs, &job{
 			id: s.id(), number: strconv.Itoa(n.number) + "." + strconv.Itoa(i+1), state: j.State, created: n.created,
-			script: Job{Name: j.Name, AllowFailure: j.AllowFailure}, started: j.Started, ended: j.Ended, log: []byte(b.Logs[j.Name]),
+			script: Job{Name: j.Name, Stage: j.Stage, AllowFailure: j.AllowFailure}, started: j.Started, ended: j.Ended,
+			log: []byte(b.Logs[j.Name]), steps: j.Steps, again: b.Restarted,
 		})
+		n.jobs[i].cut()
 	}
 	s.builds = append(s.builds, n)
 	return strconv.FormatInt(n.id, 10)
@@ -82,11 +91,12 @@ func (b *build) report() ci.Build {
 	out := ci.Build{
 		ID: strconv.FormatInt(b.id, 10), Number: strconv.Itoa(b.number), Name: b.name, Ref: b.ref, SHA: b.sha, Event: b.event,
 		State: b.state, Created: b.created, Started: b.started, Ended: b.ended, By: b.by,
+		Attempt: b.attempt, Restarted: b.again, RestartedBy: b.againBy,
 	}
 	for _, j := range b.jobs {
 		out.Jobs = append(out.Jobs, ci.Job{
 			ID: strconv.FormatInt(j.id, 10), Number: j.number, Name: j.script.Name, State: j.state,
-			AllowFailure: j.script.AllowFailure, Started: j.started, Ended: j.ended,
+			Stage: j.script.Stage, AllowFailure: j.script.AllowFailure, Started: j.started, Ended: j.ended,
 		})
 	}
 	return out

@@ -26,16 +26,21 @@ func (s *Server) GitHub() http.Handler {
 	mux.HandleFunc("GET /repos/{owner}/{repo}/actions/runs/{id}", g.run)
 	mux.HandleFunc("GET /repos/{owner}/{repo}/actions/runs/{id}/jobs", g.jobs)
 	mux.HandleFunc("GET /repos/{owner}/{repo}/actions/runs/{id}/pending_deployments", g.pending)
+	mux.HandleFunc("POST /repos/{owner}/{repo}/actions/runs/{id}/cancel", g.cancel)
+	mux.HandleFunc("GET /repos/{owner}/{repo}/rules/branches/{branch...}", g.branchRules)
+	mux.HandleFunc("GET /repos/{owner}/{repo}/rulesets", g.rulesetList)
+	mux.HandleFunc("GET /repos/{owner}/{repo}/rulesets/{id}", g.oneRuleset)
+	mux.HandleFunc("GET /repos/{owner}/{repo}/environments/{name}", g.environment)
+	mux.HandleFunc("GET /repos/{owner}/{repo}/environments/{name}/deployment-branch-policies", g.branchPolicies)
 	mux.HandleFunc("POST /repos/{owner}/{repo}/actions/runs/{id}/rerun", g.rerun)
 	mux.HandleFunc("POST /repos/{owner}/{repo}/actions/runs/{id}/rerun-failed-jobs", g.rerun)
 	mux.HandleFunc("GET /repos/{owner}/{repo}/actions/jobs/{id}/logs", g.logs)
-	mux.HandleFunc("GET /repos/{owner}/{repo}/commits/{ref}/check-runs", g.checks)
-	mux.HandleFunc("GET /repos/{owner}/{repo}/commits/{ref}/status", g.status)
+	mux.HandleFunc("GET /repos/{owner}/{repo}/commits/{rest...}", g.commits)
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { g.refuse(w, http.StatusNotFound) })
 	outer := http.NewServeMux()
 	outer.HandleFunc("GET /_blobs/{id}", g.blob)
 	outer.Handle("/", g.admit(mux))
-	return s.faulty(outer, g.refuse)
+	return s.counted(s.faulty(outer, g.refuse))
 }
 
 // githubAPI answers as GitHub does.
@@ -59,7 +64,12 @@ func (githubAPI) refuse(w http.ResponseWriter, status int) {
 func (g githubAPI) admit(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		auth := r.Header.Get("Authorization")
+		g.s.mu.Lock()
+		granted := g.s.limits.spend(w, r, g.s.o.Now())
+		g.s.mu.Unlock()
 		switch {
+		case !granted:
+			writeJSON(w, http.StatusForbidden, doc{"message": "API rate limit exceeded for 127.0.0.1.", "documentation_url": "https://docs.github.com/rest/overview/rate-limits-for-the-rest-api"})
 		case ownName(r) != nil:
 			http.Error(w, "Request forbidden by administrative rules. Please make sure your request has a User-Agent header", http.StatusForbidden)
 		case auth != "" && !g.s.admits(auth, "Bearer ") && !g.s.admits(auth, "token "):
@@ -75,7 +85,8 @@ func (g githubAPI) admit(next http.Handler) http.Handler {
 }
 
 // answer writes a document with its ETag, or says that it has not changed.
-func (g githubAPI) answer(w http.ResponseWriter, r *http.Request, v doc) {
+// The caller holds the lock.
+func (g githubAPI) answer(w http.ResponseWriter, r *http.Request, v any) {
 	body, err := json.Marshal(v)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
@@ -84,9 +95,8 @@ func (g githubAPI) answer(w http.ResponseWriter, r *http.Request, v doc) {
 	sum := sha256.Sum256(body)
 	etag := `W/"` + hex.EncodeToString(sum[:16]) + `"`
 	w.Header().Set("ETag", etag)
-	w.Header().Set("X-RateLimit-Limit", "5000")
-	w.Header().Set("X-RateLimit-Remaining", "4990")
 	if r.Header.Get("If-None-Match") == etag {
+		g.s.limits.unspent(w, r)
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
@@ -125,13 +135,20 @@ func paged(w http.ResponseWriter, r *http.Request, all []doc) []doc {
 func (g githubAPI) render(ctx context.Context, b *build) doc {
 	status, conclusion := githubState(ctx, b.state)
 	web := g.s.o.UI + "/" + g.s.o.Slug + "/actions/runs/" + strconv.FormatInt(b.id, 10)
+	who, begun := b.by, b.created
+	if b.attempt > 1 {
+		who, begun = b.againBy, b.again
+	}
 	return doc{
 		"id": b.id, "name": b.name, "path": b.path, "head_branch": shortName(b.ref), "head_sha": b.sha, "event": b.event,
 		"status": status, "conclusion": conclusion, "run_number": b.number, "run_attempt": b.attempt, "html_url": web,
-		"created_at": moment(b.created), "updated_at": moment(b.updated()), "run_started_at": moment(b.created),
-		"actor": doc{"login": b.by}, "triggering_actor": doc{"login": b.by},
+		"created_at": moment(b.created), "updated_at": moment(b.updated()), "run_started_at": moment(begun),
+		"actor": user(b.by), "triggering_actor": user(who),
 	}
 }
+
+// user is a person as other documents mention one.
+func user(login string) doc { return doc{"login": login, "id": 7, "type": "User"} }
 
 func (b *build) updated() time.Time {
 	for _, t := range []time.Time{b.ended, b.started} {
@@ -199,7 +216,7 @@ func (g githubAPI) jobs(w http.ResponseWriter, r *http.Request) {
 		}
 		all = append(all, doc{
 			"id": j.id, "run_id": b.id, "run_attempt": b.attempt, "name": j.script.Name, "head_sha": b.sha, "status": status, "conclusion": conclusion,
-			"created_at": moment(b.created), "started_at": moment(started), "completed_at": moment(j.ended), "steps": []doc{},
+			"created_at": moment(b.created), "started_at": moment(started), "completed_at": moment(j.ended), "steps": renderSteps(r.Context(), j),
 			"html_url": fmt.Sprintf("%s/%s/actions/runs/%d/job/%d", g.s.o.UI, g.s.o.Slug, b.id, j.id),
 		})
 	}
@@ -219,7 +236,7 @@ func (g githubAPI) pending(w http.ResponseWriter, r *http.Request) {
 	if a := b.approval; a != nil {
 		out = append(out, doc{
 			"environment": doc{"id": 1, "name": a.Environment}, "wait_timer": 0, "wait_timer_started_at": nil, "current_user_can_approve": true,
-			"reviewers": []doc{{"type": "User", "reviewer": doc{"login": a.By, "id": 7}}},
+			"reviewers": []doc{{"type": "User", "reviewer": user(a.By)}},
 		})
 	}
 	writeJSON(w, http.StatusOK, out)
@@ -229,14 +246,48 @@ func (g githubAPI) rerun(w http.ResponseWriter, r *http.Request) {
 	g.s.mu.Lock()
 	defer g.s.mu.Unlock()
 	b := g.wanted(w, r)
+	failedOnly := strings.HasSuffix(r.URL.Path, "-failed-jobs")
 	switch {
 	case b == nil:
 	case r.Header.Get("Authorization") == "":
 		g.refuse(w, http.StatusUnauthorized)
 	case !b.state.Final():
-		writeJSON(w, http.StatusForbidden, doc{"message": "The workflow run cannot be retried"})
+		writeJSON(w, http.StatusForbidden, doc{"message": "This workflow is already running"})
+	case failedOnly && b.state.Good():
+		writeJSON(w, http.StatusForbidden, doc{"message": "This workflow run cannot be retried"})
 	default:
-		g.s.restart(b, strings.HasSuffix(r.URL.Path, "-failed-jobs"))
+		g.s.restart(b, failedOnly)
 		writeJSON(w, http.StatusCreated, doc{})
 	}
+}
+
+func (g githubAPI) cancel(w http.ResponseWriter, r *http.Request) {
+	g.s.mu.Lock()
+	defer g.s.mu.Unlock()
+	b := g.wanted(w, r)
+	switch {
+	case b == nil:
+	case r.Header.Get("Authorization") == "":
+		g.refuse(w, http.StatusUnauthorized)
+	case b.state.Final():
+		writeJSON(w, http.StatusConflict, doc{"message": "Cannot cancel a workflow run that is completed."})
+	default:
+		g.s.cancel(b)
+		writeJSON(w, http.StatusAccepted, doc{})
+	}
+}
+
+// renderSteps are those that were given with the job, or what a runner makes of
+// a job by itself.
+func renderSteps(ctx context.Context, j *job) []doc {
+	steps := j.steps
+	if steps == nil && !j.started.IsZero() {
+		steps = []ci.Step{{Name: "Set up job", State: ci.StatePassed, Started: j.started, Ended: j.started}, {Name: "Run " + j.script.Name, State: j.state, Started: j.started, Ended: j.ended}}
+	}
+	out := []doc{}
+	for i, s := range steps {
+		status, conclusion := githubState(ctx, s.State)
+		out = append(out, doc{"name": s.Name, "status": status, "conclusion": conclusion, "number": i + 1, "started_at": moment(s.Started), "completed_at": moment(s.Ended)})
+	}
+	return out
 }

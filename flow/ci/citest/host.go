@@ -47,6 +47,8 @@ func (g githubAPI) byID(w http.ResponseWriter, r *http.Request) {
 	if h.Parent != "" {
 		d["parent"], d["source"] = h.named(h.Parent), h.named(h.Parent)
 	}
+	g.s.mu.Lock()
+	defer g.s.mu.Unlock()
 	if r.Header.Get("Authorization") != "" {
 		d["permissions"] = doc{"admin": false, "maintain": false, "push": !h.ReadOnly, "triage": !h.ReadOnly, "pull": true}
 	}

@@ -46,6 +46,7 @@ func (s *Server) Trigger(event, ref, sha string) {
 	started := func(w rules.Workflow) bool { return starts(w, event, ref) }
 	for _, w := range files.Workflows {
 		if !started(w) {
+			s.reject(w.Provider, ref, sha)
 			continue
 		}
 		b := &build{provider: s.service(w.Provider), ref: ref, sha: sha, event: event, name: w.Name, path: w.File, by: "dana"}
@@ -114,7 +115,7 @@ func (s *Server) queue(b *build, jobs []*job) {
 	}
 	b.state, b.started, b.ended = state, time.Time{}, time.Time{}
 	for _, j := range jobs {
-		j.state, j.started, j.ended, j.log, j.created = state, time.Time{}, time.Time{}, nil, s.o.Now()
+		j.state, j.started, j.ended, j.log, j.cuts, j.created = state, time.Time{}, time.Time{}, nil, nil, s.o.Now()
 	}
 	attempt := b.attempt
 	switch {
@@ -166,15 +167,19 @@ func (s *Server) approve(b *build) {
 // pass, if so wished. The caller holds the lock.
 func (s *Server) restart(b *build, failedOnly bool) {
 	b.attempt++
+	b.again, b.againBy = s.o.Now(), account
 	b.script = s.o.Script.attempt(b.attempt)
 	var again []*job
 	for i, j := range b.jobs {
 		if failedOnly && j.state.Good() {
 			continue
 		}
-		if i < len(b.script.Jobs) {
-			j.script = b.script.Jobs[i]
+		if name := j.script.Name; i < len(b.script.Jobs) {
+			if j.script = b.script.Jobs[i]; b.placed {
+				j.script.Name = name
+			}
 		}
+		j.again = b.again
 		if b.provider == onGitHub {
 			j.id = s.id()
 		}
@@ -193,6 +198,34 @@ func (s *Server) cancel(b *build) {
 		}
 	}
 	b.state, b.ended = ci.StateCancelled, s.o.Now()
+}
+
+// Print lets a job print a line, whatever its script says.
+func (s *Server) Print(id, line string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if b, j := s.named(id); j != nil && line != "" {
+		s.print(b, j, strings.TrimSuffix(line, "\n"))
+	}
+}
+
+// End ends a job now.
+func (s *Server) End(id string, state ci.State) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if b, j := s.named(id); j != nil {
+		j.state, j.ended = state, s.o.Now()
+		b.settle(j.ended)
+	}
+}
+
+// named gives a job by the name of its id. The caller holds the lock.
+func (s *Server) named(id string) (*build, *job) {
+	n, err := strconv.ParseInt(id, 10, 64)
+	if err != nil {
+		return nil, nil
+	}
+	return s.findJob(n)
 }
 
 // current runs f under the lock, if the job still belongs to this attempt.
@@ -271,6 +304,7 @@ func (s *Server) print(b *build, j *job, lines ...string) {
 		}
 		j.log = append(append(j.log, l...), '\n')
 	}
+	j.cut()
 }
 
 func shortName(ref string) string {

@@ -24,7 +24,7 @@ type Attempt struct {
 
 // Job is how one job goes.
 type Job struct {
-	Name         string
+	Name, Stage  string
 	For          time.Duration
 	Wait         time.Duration // how much longer than the queue it waits
 	Lines        int           // of log, spread over the time

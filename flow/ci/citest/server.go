@@ -51,7 +51,16 @@ type Server struct {
 	lastID int64
 	faults []Fault
 	hosted Hosted
-	jobs   sync.WaitGroup // what runs at this moment
+	heard  []Request // by Travis, the oldest first
+	asked  int       // requests to the APIs
+	limits limits    // of GitHub
+
+	rulesets     []Ruleset
+	environments []Environment
+
+	lab gitlabSide
+
+	jobs sync.WaitGroup // what runs at this moment
 }
 
 // New makes a server that has seen nothing yet.

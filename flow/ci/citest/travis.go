@@ -27,9 +27,14 @@ func (s *Server) Travis() http.Handler {
 	mux.HandleFunc("GET /build/{id}", t.build)
 	mux.HandleFunc("GET /build/{id}/jobs", t.jobs)
 	mux.HandleFunc("POST /build/{id}/restart", t.restart)
+	mux.HandleFunc("POST /build/{id}/cancel", t.cancel)
+	mux.HandleFunc("GET /repo/{slug}/requests", t.requests)
+	mux.HandleFunc("GET /repo/{slug}/request/{id}/messages", t.messages)
+	mux.HandleFunc("GET /job/{id}", t.job)
 	mux.HandleFunc("GET /job/{id}/log", t.log)
+	mux.HandleFunc("GET /job/{id}/log_parts", t.parts)
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { t.refuse(w, http.StatusNotFound) })
-	return s.faulty(t.admit(mux), t.refuse)
+	return s.counted(s.faulty(t.admit(mux), t.refuse))
 }
 
 // travisAPI answers as Travis does.
@@ -143,7 +148,7 @@ func (t travisAPI) settings(w http.ResponseWriter, r *http.Request) {
 }
 
 // includable is what our requests may ask to be included.
-var includable = []string{"build.commit", "build.jobs", "build.branch", "build.tag", "build.created_by", "job.commit", "job.build"}
+var includable = []string{"build.commit", "build.jobs", "build.branch", "build.tag", "build.created_by", "job.commit", "job.build", "job.config"}
 
 func (t travisAPI) list(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
@@ -163,7 +168,7 @@ func (t travisAPI) list(w http.ResponseWriter, r *http.Request) {
 	page := all[min(offset, len(all)):min(offset+limit, len(all))]
 	builds := []doc{}
 	for _, b := range page {
-		builds = append(builds, t.render(r.Context(), b, slices.Contains(include, "build.jobs")))
+		builds = append(builds, t.render(r.Context(), b, slices.Contains(include, "build.jobs"), slices.Contains(include, "job.config")))
 	}
 	writeJSON(w, http.StatusOK, doc{
 		"@type": "builds", "@href": r.URL.RequestURI(), "@representation": "standard", "builds": builds,
@@ -197,7 +202,7 @@ func (t travisAPI) matching(q url.Values) []*build {
 // travisBranch is the branch of a ref's builds: for a tag, its name.
 func travisBranch(ref string) string { return shortName(ref) }
 
-func (t travisAPI) render(ctx context.Context, b *build, whole bool) doc {
+func (t travisAPI) render(ctx context.Context, b *build, whole, config bool) doc {
 	href := fmt.Sprintf("/build/%d", b.id)
 	out := doc{
 		"@type": "build", "@href": href, "@representation": "standard", "id": b.id, "number": strconv.Itoa(b.number),
@@ -211,22 +216,33 @@ func (t travisAPI) render(ctx context.Context, b *build, whole bool) doc {
 	}
 	jobs := []doc{}
 	for _, j := range b.jobs {
+		d := doc{"@type": "job", "@href": fmt.Sprintf("/job/%d", j.id), "@representation": "minimal", "id": j.id}
 		if whole {
-			jobs = append(jobs, t.renderJob(ctx, j))
-		} else {
-			jobs = append(jobs, doc{"@type": "job", "@href": fmt.Sprintf("/job/%d", j.id), "@representation": "minimal", "id": j.id})
+			d = t.renderJob(ctx, b, j)
 		}
+		if whole && config {
+			d["config"] = doc{"language": "python", "name": j.script.Name, "os": "linux"}
+		}
+		jobs = append(jobs, d)
 	}
 	out["jobs"] = jobs
 	return out
 }
 
-func (t travisAPI) renderJob(ctx context.Context, j *job) doc {
-	return doc{
+func (t travisAPI) renderJob(ctx context.Context, b *build, j *job) doc {
+	out := doc{
 		"@type": "job", "@href": fmt.Sprintf("/job/%d", j.id), "@representation": "standard", "id": j.id, "number": j.number,
 		"state": travisState(ctx, j.state, false), "allow_failure": j.script.AllowFailure, "created_at": moment(j.created),
 		"started_at": moment(j.started), "finished_at": moment(j.ended), "stage": nil,
+		"restarted_at": moment(j.again), "restarted_by": nil,
 	}
+	if j.script.Stage != "" {
+		out["stage"] = doc{"@type": "stage", "@representation": "minimal", "id": 1, "number": 1, "name": j.script.Stage, "state": out["state"]}
+	}
+	if !j.again.IsZero() {
+		out["restarted_by"] = doc{"@type": "user", "@representation": "minimal", "id": 2, "login": b.againBy}
+	}
+	return out
 }
 
 func moment(t time.Time) any {

@@ -17,6 +17,9 @@ func opening(slug string, b *build) []string {
 			"##[group]Run actions/checkout@v6", "##[endgroup]", "Syncing repository: " + slug, b.sha,
 		}
 	}
+	if b.provider == onGitLab {
+		return gitlabOpening(slug, b)
+	}
 	return []string{
 		"travis_fold:start:worker_info\r\x1b[0K\x1b[33;1mWorker information\x1b[0m", "hostname: worker-linux", "travis_fold:end:worker_info\r\x1b[0K",
 		"travis_fold:start:git.checkout\r\x1b[0Ktravis_time:start:0a1b2c3d\r\x1b[0K$ git clone --depth=50 --branch=" + shortName(b.ref) + " https://github.com/" + slug + ".git",
@@ -51,12 +54,17 @@ func passing(provider string) []string {
 	if actions(provider) {
 		return []string{"Post job cleanup."}
 	}
+	if provider == onGitLab {
+		return gitlabPassing()
+	}
 	return []string{"travis_time:end:0d0e0f00:start=3,finish=4,duration=1\r\x1b[0K\x1b[32;1mThe command \"tox\" exited with 0.\x1b[0m", "", "Done. Your build exited with 0."}
 }
 
 func failing(provider string, j Job) []string {
 	text := cmp.Or(j.Fail, "E   AssertionError")
 	switch {
+	case provider == onGitLab:
+		return gitlabFailing(text, j.End)
 	case j.End == ci.StateCancelled:
 		return []string{"Done: Job Cancelled"}
 	case actions(provider):
@@ -82,12 +90,15 @@ func notDeployed(b *build) []string {
 
 func deploying(provider string, ps []parcel) []string {
 	var out []string
-	if provider == onTravis {
+	switch provider {
+	case onTravis:
 		out = append(out, "", "travis_fold:start:dpl_0\r\x1b[0KInstalling deploy dependencies", "Preparing deploy", "Authenticated as __token__", "Deploying application")
 		for _, p := range ps {
 			out = append(out, "Checking dist/"+p.name+": PASSED")
 		}
-	} else {
+	case onGitLab:
+		out = append(out, "\x1b[32;1m$ twine upload dist/*\x1b[0;m")
+	default:
 		out = append(out, "##[group]Run pypa/gh-action-pypi-publish@release/v1", "##[endgroup]", "Showing hash values of files to be uploaded:")
 		for _, p := range ps {
 			out = append(out, "/github/workspace/dist/"+p.name, "", "SHA256: "+p.sha256Hex(), "")

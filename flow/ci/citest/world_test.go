@@ -180,7 +180,7 @@ func start(t *testing.T, provider, script string) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.github, err = github.New(github.Options{URL: gw.URL, Slug: slug, UserAgent: "ferry-test"})
+	w.github, err = github.New(github.Options{URL: gw.URL, Slug: slug, Token: keyring.NewSecret("any"), UserAgent: "ferry-test"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	gh "github.com/google/go-github/v89/github"
 
@@ -38,6 +39,8 @@ type Provider struct {
 	owner, repo string
 	client      *gh.Client
 	plain       *http.Client // carries no token
+	polite      *ci.Polite
+	logs        ci.LogMemory
 }
 
 // New checks the options and asks nothing.
@@ -58,8 +61,10 @@ func New(o Options) (*Provider, error) {
 		o.UI = webURL(base)
 	}
 	p := &Provider{o: o, owner: owner, repo: repo, plain: plainClient(o.HTTP)}
+	api, polite := apiClient(o, base)
+	p.polite = polite
 	p.client, err = gh.NewClient(
-		gh.WithHTTPClient(apiClient(o, base)), gh.WithURLs(gh.Ptr(o.URL+"/"), nil),
+		gh.WithHTTPClient(api), gh.WithURLs(gh.Ptr(o.URL+"/"), nil),
 		gh.WithUserAgent(o.UserAgent), gh.WithDisableRateLimitCheck(),
 	)
 	if err != nil {
@@ -75,6 +80,13 @@ func webURL(api *url.URL) string {
 
 // Name is github.
 func (p *Provider) Name() string { return name }
+
+// Budget is how many requests GitHub still grants this hour: to the token, or to
+// the address of this machine without one, which is 60 for all that runs here.
+func (p *Provider) Budget() ci.Budget { return p.polite.Budget() }
+
+// LastAnswer is when GitHub last gave an answer that made sense.
+func (p *Provider) LastAnswer() time.Time { return p.polite.LastAnswer() }
 
 // How much is read of a long history.
 const (

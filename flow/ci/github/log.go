@@ -3,6 +3,7 @@ package github
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -11,17 +12,35 @@ import (
 	"ferry/flow/ci"
 )
 
-// Log gives the log of a job that has ended; GitHub shows none before. The API
-// answers with a short-lived address on another host, which must not see the token.
+// Log gives the log of a job that has ended; GitHub shows none before, and none
+// without a token, not even of a public repository. The API answers with a
+// short-lived address on another host, which must not see the token.
 func (p *Provider) Log(ctx context.Context, job ci.Job, offset int64) (ci.LogChunk, error) {
+	none := ci.LogChunk{Next: offset}
+	if p.o.Token.IsZero() {
+		return none, &ci.NeedsTokenError{Provider: name, What: "the logs of jobs"}
+	}
 	if !job.State.Final() {
-		return ci.LogChunk{Next: offset, NotYet: true}, nil
+		none.NotYet = true
+		return none, nil
+	}
+	if text, ok := p.logs.Recall(ctx, job); ok {
+		return ci.LogChunk{Text: text[min(max(offset, 0), int64(len(text))):], Next: int64(len(text)), Complete: true}, nil
 	}
 	id, err := strconv.ParseInt(job.ID, 10, 64)
 	if err != nil {
-		return ci.LogChunk{Next: offset}, &ci.NotFoundError{Provider: name, What: "job " + job.ID}
+		return none, &ci.NotFoundError{Provider: name, What: "job " + job.ID}
 	}
-	what := "the log of job " + job.ID
+	out, err := p.stored(ctx, id, offset)
+	if err == nil && offset == 0 && out.Complete {
+		p.logs.Keep(job, out.Text)
+	}
+	return out, err
+}
+
+// stored asks where the log is, and reads it there.
+func (p *Provider) stored(ctx context.Context, id, offset int64) (ci.LogChunk, error) {
+	what := fmt.Sprintf("the log of job %d", id)
 	at, res, err := p.client.Actions.GetWorkflowJobLogs(ctx, p.owner, p.repo, id, 3)
 	switch {
 	case err != nil && res != nil && res.StatusCode != http.StatusFound:

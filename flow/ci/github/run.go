@@ -67,10 +67,10 @@ func (p *Provider) build(r *gh.WorkflowRun, q ci.Query) (ci.Build, bool) {
 		ID: strconv.FormatInt(r.GetID(), 10), Number: strconv.Itoa(r.GetRunNumber()), Name: r.GetName(), URL: r.GetHTMLURL(),
 		Ref: runRef(r, q.Ref), SHA: r.GetHeadSHA(), Event: r.GetEvent(),
 		State: state(r.GetStatus(), r.GetConclusion()), Note: note(r.GetStatus(), r.GetConclusion()),
-		Created: r.GetCreatedAt().Time, Started: r.GetRunStartedAt().Time, By: r.GetTriggeringActor().GetLogin(),
+		Created: r.GetCreatedAt().Time, Started: r.GetRunStartedAt().Time, By: r.GetActor().GetLogin(), Attempt: r.GetRunAttempt(),
 	}
-	if b.By == "" {
-		b.By = r.GetActor().GetLogin()
+	if b.Attempt > 1 {
+		b.RestartedBy, b.Restarted = r.GetTriggeringActor().GetLogin(), b.Started
 	}
 	if b.State.Final() {
 		b.Ended = r.GetUpdatedAt().Time
@@ -104,6 +104,17 @@ func job(j *gh.WorkflowJob) ci.Job {
 	}
 	if out.State.Final() {
 		out.Ended = j.GetCompletedAt().Time
+	}
+	for _, s := range j.Steps {
+		out.Steps = append(out.Steps, step(s))
+	}
+	return out
+}
+
+func step(s *gh.TaskStep) ci.Step {
+	out := ci.Step{Name: s.GetName(), State: state(s.GetStatus(), s.GetConclusion()), Started: s.GetStartedAt().Time}
+	if out.State.Final() {
+		out.Ended = s.GetCompletedAt().Time
 	}
 	return out
 }

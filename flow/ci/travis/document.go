@@ -42,6 +42,11 @@ type (
 		Started      *time.Time `json:"started_at"`
 		Finished     *time.Time `json:"finished_at"`
 		Stage        *named     `json:"stage"`
+		Config       config     `json:"config"`
+		Restarted    *time.Time `json:"restarted_at"`
+		RestartedBy  *struct {
+			Login string `json:"login"`
+		} `json:"restarted_by"`
 	}
 	named   struct{ Name string }
 	repoDoc struct {
@@ -109,6 +114,9 @@ func (p *Provider) build(d buildDoc, ref string) (ci.Build, bool) {
 	}
 	for _, j := range d.Jobs {
 		b.Jobs = append(b.Jobs, p.job(j))
+		if t := moment(j.Restarted); t.After(b.Restarted) {
+			b.Restarted, b.RestartedBy = t, j.restarter()
+		}
 		if t := moment(j.Created); !t.IsZero() && (b.Created.IsZero() || t.Before(b.Created)) {
 			b.Created = t
 		}
@@ -130,12 +138,19 @@ func (p *Provider) job(d jobDoc) ci.Job {
 	id := strconv.FormatInt(d.ID, 10)
 	j := ci.Job{
 		ID: id, Number: d.Number, URL: p.web("/jobs/" + id), State: state(d.State), Note: note(d.State),
-		AllowFailure: d.AllowFailure, Started: moment(d.Started), Ended: moment(d.Finished),
+		Name: d.Config.name(), AllowFailure: d.AllowFailure, Started: moment(d.Started), Ended: moment(d.Finished),
 	}
 	if d.Stage != nil {
-		j.Name = d.Stage.Name
+		j.Stage = d.Stage.Name
 	}
 	return j
+}
+
+func (d jobDoc) restarter() string {
+	if d.RestartedBy == nil {
+		return ""
+	}
+	return d.RestartedBy.Login
 }
 
 func moment(t *time.Time) time.Time {

@@ -15,7 +15,7 @@ func asksRepository(source string) bool {
 		switch t.kind {
 		case tokName:
 			return slices.Contains([]string{
-				"dunamai", "miniver", "vcversioner", "versioneer", "get_versions", "setuptools_scm", "setuptools_git_versioning",
+				"dunamai", "miniver", "pbr", "vcversioner", "versioneer", "get_versions", "setuptools_scm", "setuptools_git_versioning",
 				"versioningit", "vcs_versioning", "pygit2", "dulwich", "hgtools",
 			}, t.text)
 		case tokString:

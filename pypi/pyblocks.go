@@ -41,12 +41,31 @@ func (r *pyRun) branch(lines []pyLine, s *pyScope) (pyFlow, pyValue, []pyLine) {
 // perhaps is after lines that may have been run.
 func (r *pyRun) perhaps(lines []pyLine, s *pyScope) pyFlow {
 	r.poison(lines, s)
-	for _, l := range lines {
-		if slices.ContainsFunc(l.tokens, func(t token) bool { return t.name("return") || t.name("break") || t.name("continue") }) {
-			return nobodyKnows
-		}
+	if leaves(lines, "return", "break", "continue") {
+		return nobodyKnows
 	}
 	return goesOn
+}
+
+// leaves says whether one of the words may leave the lines. What stands in a
+// function of their own leaves only that.
+func leaves(lines []pyLine, words ...string) bool {
+	inside := -1 // the column of the function that is passed over
+	for _, l := range lines {
+		col := l.tokens[0].col
+		if inside >= 0 && col > inside {
+			continue
+		}
+		inside = -1
+		if l.starts("def", "class") {
+			inside = col
+			continue
+		}
+		if slices.ContainsFunc(l.tokens, func(t token) bool { return t.kind == tokName && slices.Contains(words, t.text) }) {
+			return true
+		}
+	}
+	return false
 }
 
 // repeatedly is a while, of which nobody knows how often it goes round.
@@ -55,10 +74,8 @@ func (r *pyRun) repeatedly(lines []pyLine, s *pyScope) (pyFlow, pyValue, []pyLin
 	all := lines[:len(lines)-len(rest)]
 	r.maybe(body, s)
 	r.poison(all, s)
-	for _, l := range all {
-		if slices.ContainsFunc(l.tokens, func(t token) bool { return t.name("return") }) {
-			return nobodyKnows, nil, rest
-		}
+	if leaves(all, "return") {
+		return nobodyKnows, nil, rest
 	}
 	return goesOn, nil, rest
 }

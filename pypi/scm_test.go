@@ -144,6 +144,7 @@ func TestGlobs(t *testing.T) {
 func TestAsksRepository(t *testing.T) {
 	for source, want := range map[string]bool{
 		"from dunamai import Version\nsetup(name='foo', version=Version.from_git().serialize())":        true,
+		"import setuptools\nfrom pbr import setupcfg\nsetuptools.setup(**setupcfg.setup_cfg_to_args())": true,
 		"from miniver import v\nsetup(name='foo', version=v())":                                         true,
 		"from setuptools_scm import get_version\nsetup(name='foo', version=get_version())":              true,
 		"import os\nsetup(name='foo', version=os.popen('git describe --tags').read())":                  true,

@@ -34,7 +34,23 @@ func (r reader) dynamicVersion(p Project) (found, error) {
 	case p.Backend == "pbr.build":
 		return byTag(pbrRule()), nil
 	}
+	if file, asks := r.ownBackend(p.Backend); asks {
+		return askedOfRepository(file), nil
+	}
 	return found{dynamic: p.Backend + " computes it"}, nil
+}
+
+// ownBackend is the file of a backend that lies in the tree, and whether that asks
+// a repository.
+func (r reader) ownBackend(backend string) (file string, asks bool) {
+	module, _, _ := strings.Cut(backend, ":")
+	for _, dir := range r.pp.list("build-system", "backend-path") {
+		file = path.Join(dir, strings.ReplaceAll(module, ".", "/")+".py")
+		if text, there, err := r.tree.optional(file); err == nil && there && asksRepository(text) {
+			return file, true
+		}
+	}
+	return file, false
 }
 
 // setuptoolsVersion goes the ways of setuptools: its own table, a plugin, and

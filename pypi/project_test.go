@@ -96,6 +96,8 @@ func TestReadProject(t *testing.T) {
 		"PKG-INFO in a checkout":    {files(".git/HEAD", "", "PKG-INFO", "Metadata-Version: 2.1\nName: foo\nVersion: 3\n", "setup.py", "setup(name='foo', use_scm_version=True)"), "foo  | setup.py:1,  | setuptools-scm, tag"},
 		"PKG-INFO alone":            {files("PKG-INFO", "Metadata-Version: 2.1\nName: foo\nVersion: 3\n"), "foo 3 | PKG-INFO, PKG-INFO | "},
 		"another backend":           {files("pyproject.toml", dynamic+"[build-system]\nbuild-backend = 'own.backend'\n"), "Foo.Bar  | pyproject.toml [project],  | own.backend computes it, build"},
+		"a backend of its own that asks git": {files("pyproject.toml", dynamic+"[build-system]\nbuild-backend = 'own:it'\nbackend-path = ['.', 'tools']\n", "tools/own.py", "import setuptools_scm"),
+			"Foo.Bar  | pyproject.toml [project],  | tools/own.py, tag"},
 		"a backend that reads no setup.cfg": {files("pyproject.toml", hatchling+"[project]\nname = 'foo'\nversion = '2'\n", "setup.cfg", "[metadata]\nname = old\nversion = 1\n"),
 			"foo 2 | pyproject.toml [project], pyproject.toml [project] | "},
 		"maturin": {files("pyproject.toml", dynamic+"[build-system]\nbuild-backend = 'maturin'\n", "Cargo.toml", "[package]\nname = 'x'\nversion = '1.0.0-rc.1'\n"),

@@ -208,8 +208,8 @@ func scriptLines(run tree) []scriptLine {
 
 // shellBlocks follows a script as far as to say which lines surely run.
 type shellBlocks struct {
-	depth int
-	exit  string
+	open []bool // of the blocks around a line: whether the shell decides of it
+	exit string
 }
 
 var (
@@ -221,14 +221,14 @@ var (
 )
 
 func (b *shellBlocks) enter(line string) {
-	if blockStart.MatchString(line) {
-		b.depth++
+	if decides := blockStart.MatchString(line); decides || loopStart.MatchString(line) {
+		b.open = append(b.open, decides)
 	}
 }
 
 func (b *shellBlocks) doubt(line string) string {
 	switch {
-	case b.depth > 0:
+	case slices.Contains(b.open, true):
 		return "the shell decides whether it comes to: " + strings.TrimSpace(line)
 	case shellTest.MatchString(line):
 		return "the shell decides: " + strings.TrimSpace(line)
@@ -239,10 +239,8 @@ func (b *shellBlocks) doubt(line string) string {
 }
 
 func (b *shellBlocks) leave(line string) {
-	if blockEnd.MatchString(line) && b.depth > 0 {
-		b.depth--
-	} else if loopStart.MatchString(line) && !blockEnd.MatchString(line) {
-		b.depth++ // its end is counted like any other
+	if blockEnd.MatchString(line) && len(b.open) > 0 {
+		b.open = b.open[:len(b.open)-1]
 	}
 	if b.exit == "" && shellExit.MatchString(line) && !strings.HasPrefix(strings.TrimSpace(line), "#") {
 		b.exit = strings.TrimSpace(line)

@@ -31,6 +31,7 @@ var mayImport = map[string]string{
 	"ferry/flow/ci/travis": "flow/ci keyring",
 	"ferry/flow/ci/github": "flow/ci keyring",
 	"ferry/flow/ci/gitea":  "flow/ci keyring",
+	"ferry/flow/ci/gitlab": "flow/ci keyring",
 	"ferry/flow/ci/citest": "flow/ci flow/ci/rules keyring",
 	"ferry/flow/sandbox":   "flow gitops/gittest pypi/pypitest flow/ci/citest flow/ci keyring",
 	"ferry/gitops":         "keyring",

@@ -38,6 +38,7 @@ func (s *Server) GitLab() http.Handler {
 		"GET /pipelines/{id}/bridges":       g.bridges,
 		"POST /pipelines/{id}/retry":        g.retry,
 		"POST /pipelines/{id}/cancel":       g.cancel,
+		"GET /jobs/{id}":                    g.job,
 		"GET /jobs/{id}/trace":              g.trace,
 		"GET /protected_branches":           g.protectedBranches,
 		"GET /protected_tags":               g.protectedTags,

@@ -111,12 +111,12 @@ func (g gitlabAPI) jobs(w http.ResponseWriter, r *http.Request) {
 	slices.SortFunc(shown, func(x, y *job) int { return int(y.id - x.id) })
 	all := []doc{}
 	for _, j := range shown {
-		all = append(all, g.job(r.Context(), b, j))
+		all = append(all, g.render(r.Context(), b, j))
 	}
 	g.list(w, r, all)
 }
 
-func (g gitlabAPI) job(ctx context.Context, b *build, j *job) doc {
+func (g gitlabAPI) render(ctx context.Context, b *build, j *job) doc {
 	status, reason := gitlabState(ctx, j.state)
 	stage, by := j.script.Stage, b.by
 	if stage == "" {
@@ -197,26 +197,28 @@ func (g gitlabAPI) changed(w http.ResponseWriter, r *http.Request) *build {
 
 // trace is the whole log, always: GitLab's API serves no part of one.
 func (g gitlabAPI) trace(w http.ResponseWriter, r *http.Request) {
-	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
-	j := g.anyJob(id)
-	if err != nil || j == nil {
-		writeJSON(w, http.StatusNotFound, doc{"message": "404 Not found"})
-		return
-	}
-	if !g.unchanged(w, r, j.log) {
+	if _, j := g.wantedJob(w, r); j != nil && !g.unchanged(w, r, j.log) {
 		w.Header().Set("Content-Type", "text/plain")
 		_, _ = w.Write(j.log) // the client may be gone
 	}
 }
 
-// anyJob gives a job by its id, also one that was retried.
-func (g gitlabAPI) anyJob(id int64) *job {
+func (g gitlabAPI) job(w http.ResponseWriter, r *http.Request) {
+	if b, j := g.wantedJob(w, r); j != nil {
+		g.answer(w, r, g.render(r.Context(), b, j))
+	}
+}
+
+// wantedJob gives the job that a path names, also one that was retried. It writes
+// a refusal and returns nil if there is none.
+func (g gitlabAPI) wantedJob(w http.ResponseWriter, r *http.Request) (*build, *job) {
 	for _, b := range g.s.builds {
 		for _, j := range append(slices.Clone(b.jobs), b.lab.past...) {
-			if b.provider == onGitLab && j.id == id {
-				return j
+			if b.provider == onGitLab && strconv.FormatInt(j.id, 10) == r.PathValue("id") {
+				return b, j
 			}
 		}
 	}
-	return nil
+	writeJSON(w, http.StatusNotFound, doc{"message": "404 Not found"})
+	return nil, nil
 }

@@ -14,8 +14,9 @@ type ArchiveDiff struct {
 	Differ       []string
 	OnlyA, OnlyB []string
 
-	Generated []string // made by the build, as far as that can be told; not among the above
-	Unchecked []string // there is nothing to hold them against
+	Generated []string  // made by the build, as far as that can be told; not among the above
+	Unchecked []string  // there is nothing to hold them against
+	Derived   []Derived // as little; but what they are made of is in the source
 }
 
 // Clean says that nothing in a is other than in b, and nothing more.

@@ -55,7 +55,8 @@ func (c *sourceCheck) result() ArchiveDiff {
 	for _, list := range [][]string{d.Differ, d.OnlyA, d.OnlyB, d.Generated, d.Unchecked} {
 		slices.Sort(list)
 	}
-	d.SameContents = d.Clean() && len(d.OnlyB) == 0 && len(d.Generated) == 0 && len(d.Unchecked) == 0
+	slices.SortFunc(d.Derived, func(a, b Derived) int { return strings.Compare(a.File, b.File) })
+	d.SameContents = d.Clean() && len(d.OnlyB) == 0 && len(d.Generated) == 0 && len(d.Unchecked) == 0 && len(d.Derived) == 0
 	return d
 }
 
@@ -69,13 +70,16 @@ func (c *sourceCheck) member(file string, m Member, r io.Reader) error {
 		return c.artifact.spoilt()
 	}
 	theirs, there, err := c.inTree(c.made.from(file))
+	source, err2 := c.derived(file, own)
 	switch {
-	case err != nil:
-		return err
+	case err != nil || err2 != nil:
+		return errors.Join(err, err2)
 	case !there && c.made.makes(file, own):
 		c.diff.Generated = append(c.diff.Generated, file)
 	case !there && (c.made.byHook(file) || c.submodule(file)):
 		c.diff.Unchecked = append(c.diff.Unchecked, file)
+	case !there && source != "":
+		c.diff.Derived = append(c.diff.Derived, Derived{file, source})
 	case !there:
 		c.diff.OnlyA = append(c.diff.OnlyA, file)
 	case c.same(file, own, theirs):

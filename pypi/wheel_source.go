@@ -72,6 +72,8 @@ func (w *wheelCheck) member(file string, r io.Reader) error {
 		w.diff.Generated = append(w.diff.Generated, file)
 	case place != "":
 		w.diff.Differ = append(w.diff.Differ, file)
+	case w.derived(at, own) != "":
+		w.diff.Derived = append(w.diff.Derived, Derived{file, w.derived(at, own)})
 	case w.made.byHook(at) || !w.runs(file, own):
 		w.diff.Unchecked = append(w.diff.Unchecked, file)
 	default:

@@ -107,7 +107,7 @@ func (v *verifier) noticed(ctx context.Context, all []*pypi.Artifact) string {
 
 // compared is what the comparison of all files came to.
 type compared struct {
-	strange, open, made []string
+	strange, open, made, derived []string
 }
 
 func (c *compared) with(ctx context.Context, a *pypi.Artifact, tree fs.FS) error {
@@ -135,6 +135,9 @@ func (c *compared) with(ctx context.Context, a *pypi.Artifact, tree fs.FS) error
 		}
 	}
 	c.made, c.open = append(c.made, d.Generated...), append(c.open, d.Unchecked...)
+	for _, made := range d.Derived {
+		c.derived = append(c.derived, fmt.Sprintf("%s from %s", made.File, made.Source))
+	}
 	return nil
 }
 
@@ -162,6 +165,9 @@ func (c *compared) check(id, commit string) flow.Check {
 	text := fmt.Sprintf("as in commit %s, but for %s that build tools make", short(commit), count(len(c.made), "file"))
 	if len(c.open) > 0 {
 		text += "; nothing to compare with: " + listed(c.open)
+	}
+	if len(c.derived) > 0 {
+		text += "; generated from a source in the commit, and only --rebuild compares it: " + listed(c.derived)
 	}
 	if len(c.strange) > 0 {
 		return bad(id, flow.Unexpected, "%s", listed(c.strange))

@@ -50,7 +50,10 @@ func (s CheckVersion) judge(e evidence, v pypi.Version) flow.Finding {
 		return s.whose(e)
 	}
 	last, ok := newest(e)
+	page := e.simple().page
 	switch {
+	case standings()[page.Project].closed:
+		return failed(s.closed(page))
 	case !ok:
 		return done("version %s (%s); %s has no release of %s yet", v, s.Target.Source, s.World.Index.Label(), s.Target.Name)
 	case v.Compare(last) > 0:
@@ -61,6 +64,14 @@ func (s CheckVersion) judge(e evidence, v pypi.Version) flow.Finding {
 	p := s.problem(flow.CodeVersionOld, fmt.Sprintf("Version %s is not newer than %s, which is on %s", v, last, s.World.Index.Label()))
 	p.Next = append(p.Next, "ferry release "+v.String())
 	return failed(p)
+}
+
+// closed: CI would be refused whatever it builds, so nothing is pushed.
+func (s CheckVersion) closed(page pypi.Page) *flow.Problem {
+	p := s.problem(flow.CodeWithdrawn, fmt.Sprintf("The project %s is %s on %s", s.Target.Name, projectStatus(page), s.World.Index.Label()))
+	p.Now, p.Retry = []string{"nothing was pushed", standings()[page.Project].means}, flow.RetryUnknown
+	p.Next = []string{flow.Shell(s.Command())}
+	return p
 }
 
 // whose: files of the version are this release's, or the version is taken.

@@ -228,7 +228,7 @@ func (w *wordReader) single() {
 
 func (w *wordReader) double() {
 	w.flush(false)
-	for w.at++; w.at < len(w.src) && w.src[w.at] != '"'; {
+	for w.at++; !w.broken && w.at < len(w.src) && w.src[w.at] != '"'; {
 		switch c := w.src[w.at]; {
 		case c == '$' || c == '`':
 			w.flush(true)

@@ -69,7 +69,7 @@ func (l *travisLint) several(d lintEntry, cells []*travisCell, jobs []Job) {
 	if len(doing) < 2 {
 		return
 	}
-	text := fmt.Sprintf("%d jobs do %s for %s: all upload the same file names, and from the second on the index refuses them (400 File already exists), which fails the build", len(doing), d.name, l.b.pushName())
+	text := fmt.Sprintf("%d jobs do %s for %s: of a file name that several of them make, the index refuses the second (400 File already exists), and the build fails half published", len(doing), d.name, l.b.pushName())
 	l.say("several-jobs-deploy", Warning, d.line(), text, oneJob(doing), nil)
 }
 

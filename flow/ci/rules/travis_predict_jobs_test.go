@@ -36,6 +36,7 @@ func travisByMatrix() []jobsCase {
 		{"an escape that POSIX does not know", twoEnvs + entry(`tags: true, condition: '$TRAVIS_TAG =~ ^\d'`), "tag:1", []string{"?" + lint, "?" + py312}},
 		{"a variable of the settings", twoEnvs + entry("tags: true, condition: $RELEASE = 1"), "tag:v1", []string{"?" + lint, "?" + py312}},
 		{"a test inside the test", twoEnvs + entry("tags: true, condition: '[[ $TOX_ENV = py312 ]]'"), "tag:v1", []string{"?" + lint, "?" + py312}},
+		{"a variable of the shell itself, in quotes", twoEnvs + entry(`tags: true, condition: '"=$*" = a'`), "tag:v1", []string{"?" + lint, "?" + py312}},
 		{"a command", twoEnvs + entry("tags: true, condition: $(git describe) = v1"), "tag:v1", []string{"?" + lint, "?" + py312}},
 		{"a value that a phase changes", twoEnvs + "install: [export TOX_ENV=x]\n" + entry("tags: true, condition: $TOX_ENV = py312"), "tag:v1", []string{"?" + lint, "?" + py312}},
 		{"an encrypted value", "env: {global: [{A: {secure: xyz}}]}\n" + entry("tags: true, condition: $A = 1"), "tag:v1", []string{"?job in line 1"}},

@@ -63,7 +63,7 @@ func observe(ctx context.Context, s Step) (f Finding) {
 			f.Status = Unknown
 		}
 		if f.At.IsZero() {
-			f.At = wall()
+			f.At = ReadAt(ctx)
 		}
 	}()
 	return s.Observe(ctx)

@@ -26,13 +26,24 @@ func (r *run) await(ctx context.Context, n Node, f Finding) error {
 		if err := pause(ctx, r.interval(n, left)); err != nil {
 			return err
 		}
-		f = r.look(ctx, n)
+		f = r.glance(ctx, n)
 		spent := time.Since(began)
 		r.waited += spent
 		if !idle {
 			left -= spent
 		}
 	}
+}
+
+// glance is a look of somebody who waits, for whom a reading of a while ago will
+// do. What ends the wait is not left to one that is too old to act on.
+func (r *run) glance(ctx context.Context, n Node) Finding {
+	f := observe(withPatience(ctx), n.Step)
+	if f.Status != Underway && f.Status != Unknown && r.stale(f) {
+		return r.look(ctx, n)
+	}
+	r.saw(n, f)
+	return f
 }
 
 // goesOn says whether looking again can change the answer. An unreadable

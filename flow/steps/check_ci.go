@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"ferry/flow"
 	"ferry/flow/ci"
@@ -45,8 +44,9 @@ func (s CheckCI) Observe(ctx context.Context) flow.Finding {
 		}
 	}
 	f.Facts = s.World.buildFacts(e)
-	if f.Warning == "" {
-		f.Warning = s.warning()
+	f.Warning = s.warning()
+	if len(e.builds) == 0 {
+		s.pathChanged(ctx, &f)
 	}
 	return f
 }
@@ -144,7 +144,7 @@ func (s CheckCI) says() string {
 // buildFacts is what CI says of the release ref.
 func (w World) buildFacts(e evidence) []flow.Fact {
 	var out []flow.Fact
-	now := time.Now().Round(0)
+	now := e.readAt
 	for _, b := range e.builds[:min(len(e.builds), 3)] {
 		out = append(out, flow.Fact{Witness: "ci." + b.provider.Name(), About: b.Ref,
 			Says: fmt.Sprintf("#%s of %s %s", b.Number, short(b.SHA), b.State), Where: b.URL, ReadAt: now})

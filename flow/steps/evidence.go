@@ -35,6 +35,7 @@ type evidence struct {
 
 	builds    []build // on the release ref, of any commit, newest first
 	buildsErr error
+	readAt    time.Time // when CI's answers came: who waits is given some of a while ago
 
 	surfaces []surface // the index's pages: simple, and json where there is one
 }
@@ -69,6 +70,7 @@ func (w World) look(ctx context.Context, t Target, want witness) evidence {
 		read(theIndex, func() { w.readSurface(ctx, t, &e.surfaces[i]) })
 	}
 	wg.Wait()
+	e.readAt = flow.ReadAt(ctx)
 	e.stood = w.Remote != nil && w.Remote.Found(t.Ref, t.Commit)
 	return e
 }
@@ -81,6 +83,8 @@ func (w World) refs(ctx context.Context) ([]gitops.Ref, error) {
 // those of any commit on it: another build there may be about to publish.
 func (w World) builds(ctx context.Context, ref, commit string) ([]build, error) {
 	return flow.Read(ctx, readingOf{"builds " + commit, ref}, func(ctx context.Context) ([]build, error) {
+		ctx, done := polite(ctx)
+		defer done()
 		var out []build
 		for _, p := range w.CI {
 			bs, err := p.Builds(ctx, ci.Query{Ref: ref, SHA: commit})
@@ -98,6 +102,16 @@ func (w World) builds(ctx context.Context, ref, commit string) ([]build, error) 
 		}
 		return out, nil
 	})
+}
+
+// polite lets CI be asked less often while somebody only waits; done tells how old
+// the answers are.
+func polite(ctx context.Context) (_ context.Context, done func()) {
+	if !flow.Patient(ctx) {
+		return ctx, func() {}
+	}
+	watching, w := ci.Watching(ctx)
+	return watching, func() { flow.ReadEarlier(ctx, w.ReadAt()) }
 }
 
 func (w World) surfaces() []surface {

@@ -186,6 +186,8 @@ func (w World) log(ctx context.Context, j loggedJob) ([]byte, error) {
 		return nil, nil
 	}
 	return flow.Read(ctx, readingOf{"log", j.build.provider.Name() + j.ID}, func(ctx context.Context) ([]byte, error) {
+		ctx, done := polite(ctx)
+		defer done()
 		chunk, err := l.Log(ctx, j.Job, 0)
 		return chunk.Text, err
 	})

@@ -90,7 +90,7 @@ func (m *mender) next() (*Diagnostic, error) {
 		if len(d.Edits) == 0 {
 			continue
 		}
-		if key := d.Code + " " + d.Text; slices.Contains(m.done, key) {
+		if key := d.key(); slices.Contains(m.done, key) {
 			return nil, fmt.Errorf("%w: %s in %s:%d is still there", ErrMendFailed, d.Code, d.File, d.Line)
 		}
 		return &d, nil
@@ -98,8 +98,11 @@ func (m *mender) next() (*Diagnostic, error) {
 	return nil, nil
 }
 
+// key tells a diagnostic from others: its text is unique in the file.
+func (d Diagnostic) key() string { return d.File + " " + d.Code + " " + d.Text }
+
 func (m *mender) apply(d Diagnostic) error {
-	m.done = append(m.done, d.Code+" "+d.Text)
+	m.done = append(m.done, d.key())
 	for _, e := range bottomUp(d.Edits) {
 		f, err := m.file(e.File)
 		if err != nil {

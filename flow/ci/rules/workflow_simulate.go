@@ -160,7 +160,12 @@ func (sim *simulation) run() {
 
 // onlyCalled says whether a workflow shows up where another one calls it.
 func (sim *simulation) onlyCalled(w *workflow) bool {
-	return w.called() && len(w.triggers()) == 1 && slices.ContainsFunc(sim.files, func(o *workflow) bool {
+	return w.called() && len(w.triggers()) == 1 && sim.calls(w)
+}
+
+// calls says whether a job of the folder calls a workflow.
+func (sim *simulation) calls(w *workflow) bool {
+	return slices.ContainsFunc(sim.files, func(o *workflow) bool {
 		return slices.ContainsFunc(o.root.get("jobs").pairs(), func(j pair) bool { return j.value.get("uses").text() == "./"+w.file })
 	})
 }

@@ -14,20 +14,21 @@ import (
 // opened are the places outside keyring that open a Secret, and what for. A new
 // one is a deliberate act. None keeps what it was lent.
 var opened = map[string]string{
-	"gitops/http.go request":                "the login, and headers of the person's configuration, of a request to git's host",
-	"gitops/sshlocked.go try":               "decrypts the key",
-	"flow/ci/github/transport.go RoundTrip": "the login of a request to the API's own host",
-	"flow/ci/travis/travis.go prepare":      "the login of a request to the API's own host",
-	"flow/ci/gitea/gitea.go prepare":        "the login of a request to the API's own host",
-	"secrets.go whose":                      "the login of one request, which follows no redirect",
-	"ui/cli/auth_read.go begins":            "looks at how it begins",
-	"pypi/token.go ParseToken":              "reads the token's own limits",
-	"pypi/pypirc_prove.go prove":            "compares with what the file now says",
-	"pypi/pypirc_edit.go check":             "refuses characters that a line cannot hold",
-	"pypi/pypirc_edit.go setPassword":       "writes the line of ~/.pypirc",
-	"pypi/upload.go send":                   "the login of an upload; a redirect is not followed",
-	"gitops/credential.go credential":       "the standard input of git credential",
-	"gitops/credential.go TypedLogin":       "seals the question that git credential approve gets",
+	"gitops/http.go request":                   "the login, and headers of the person's configuration, of a request to git's host",
+	"gitops/sshlocked.go try":                  "decrypts the key",
+	"flow/ci/github/transport.go RoundTrip":    "the login of a request to the API's own host",
+	"flow/ci/travis/travis.go prepare":         "the login of a request to the API's own host",
+	"flow/ci/gitea/gitea.go prepare":           "the login of a request to the API's own host",
+	"flow/ci/quickbuild/quickbuild.go prepare": "the login of a request to the server's own host",
+	"secrets.go whose":                         "the login of one request, which follows no redirect",
+	"ui/cli/auth_read.go begins":               "looks at how it begins",
+	"pypi/token.go ParseToken":                 "reads the token's own limits",
+	"pypi/pypirc_prove.go prove":               "compares with what the file now says",
+	"pypi/pypirc_edit.go check":                "refuses characters that a line cannot hold",
+	"pypi/pypirc_edit.go setPassword":          "writes the line of ~/.pypirc",
+	"pypi/upload.go send":                      "the login of an upload; a redirect is not followed",
+	"gitops/credential.go credential":          "the standard input of git credential",
+	"gitops/credential.go TypedLogin":          "seals the question that git credential approve gets",
 }
 
 // TestSecretsAreOpenedInFewPlaces: outside keyring a Secret is opened where it
@@ -41,12 +42,13 @@ func TestSecretsAreOpenedInFewPlaces(t *testing.T) {
 
 // logins are the places that write a login into a request.
 var logins = map[string]string{
-	"gitops/http.go request":                "git's host; a redirect to another loses it",
-	"flow/ci/github/transport.go RoundTrip": "the API's own host",
-	"flow/ci/travis/travis.go prepare":      "the API's own address",
-	"flow/ci/gitea/gitea.go prepare":        "the API's own address; no redirect is followed",
-	"secrets.go whose":                      "the API's own address",
-	"pypi/upload.go send":                   "the upload URL of the configuration",
+	"gitops/http.go request":                   "git's host; a redirect to another loses it",
+	"flow/ci/github/transport.go RoundTrip":    "the API's own host",
+	"flow/ci/travis/travis.go prepare":         "the API's own address",
+	"flow/ci/gitea/gitea.go prepare":           "the API's own address; no redirect is followed",
+	"flow/ci/quickbuild/quickbuild.go prepare": "the server's own address; no redirect is followed",
+	"secrets.go whose":                         "the API's own address",
+	"pypi/upload.go send":                      "the upload URL of the configuration",
 }
 
 // TestLoginsAreSetInFewPlaces: the header that logs in.

@@ -30,7 +30,9 @@ type answer struct {
 	at     time.Time // when it came, or was confirmed
 }
 
-func key(r *http.Request) string { return r.URL.String() + " " + r.Header.Get("Accept") }
+func key(r *http.Request) string {
+	return r.URL.String() + " " + r.Header.Get("Accept") + " " + r.Header.Get("Range")
+}
 
 func (m *memory) get(r *http.Request) *answer {
 	if r.Method != http.MethodGet {

@@ -2,6 +2,7 @@ package citest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -151,7 +152,7 @@ func (g giteaAPI) render(ctx context.Context, b *build) doc {
 	return doc{
 		"id": b.id, "html_url": g.page(b), "display_title": "a commit", "path": file + "@" + b.ref, "event": b.event, "run_attempt": b.attempt,
 		"run_number": b.number, "head_sha": b.sha, "head_branch": branch, "status": status, "conclusion": conclusion,
-		"started_at": epoch(b.started), "completed_at": epoch(b.ended), "actor": doc{"login": b.by}, "trigger_actor": doc{"login": b.by},
+		"started_at": epoch(b.started), "completed_at": epoch(b.ended), "actor": doc{"login": b.by}, "trigger_actor": doc{"login": cmp.Or(b.againBy, b.by)},
 	}
 }
 

@@ -204,8 +204,9 @@ func (s *Server) cancel(b *build) {
 func (s *Server) Print(id, line string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if b, j := s.named(id); j != nil && line != "" {
-		s.print(b, j, strings.TrimSuffix(line, "\n"))
+	if _, j := s.named(id); j != nil && line != "" {
+		j.log = append(append(j.log, strings.TrimSuffix(line, "\n")...), '\n')
+		j.cut()
 	}
 }
 
@@ -219,11 +220,15 @@ func (s *Server) End(id string, state ci.State) {
 	}
 }
 
-// named gives a job by the name of its id. The caller holds the lock.
+// named gives a job by the name of its id, or by that of its build: QuickBuild
+// tells no jobs apart. The caller holds the lock.
 func (s *Server) named(id string) (*build, *job) {
 	n, err := strconv.ParseInt(id, 10, 64)
 	if err != nil {
 		return nil, nil
+	}
+	if b := s.find(n); b != nil && len(b.jobs) > 0 {
+		return b, b.jobs[0]
 	}
 	return s.findJob(n)
 }

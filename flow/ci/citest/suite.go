@@ -19,6 +19,7 @@ type Bench struct {
 	Wrong    ci.Provider // the same with a token that the server refuses; nil to leave that out
 	Wordless []ci.State  // states that the service has no word for
 	NoNames  bool        // the service does not say who set a build going
+	OpenLogs bool        // a log does not say that it is whole: that its job has ended does
 }
 
 // suiteSHA is the commit that the suite looks for.

@@ -15,7 +15,7 @@ import (
 func (p *Provider) Restart(ctx context.Context, b ci.Build) error {
 	what := "run " + b.ID
 	if !b.State.Final() {
-		return &ci.ConflictError{Provider: name, What: what, Text: "it has not ended"}
+		return &ci.ConflictError{Provider: name, What: what, Text: "it is still running"}
 	}
 	if !b.State.Good() {
 		if err := p.act(ctx, b, "rerun-failed-jobs"); !missing(err) {

@@ -15,6 +15,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"ferry/flow/ci"
 	"ferry/keyring"
@@ -37,6 +38,7 @@ type Options struct {
 type Provider struct {
 	o      Options
 	client ci.Client
+	polite *ci.Polite
 }
 
 const apiPath = "/api/v1"
@@ -55,13 +57,17 @@ func New(o Options) (*Provider, error) {
 		o.UI = strings.TrimSuffix(o.URL, apiPath)
 	}
 	o.UI = strings.TrimSuffix(o.UI, "/")
-	p := &Provider{o: o}
-	p.client = ci.Client{Provider: name, HTTP: o.HTTP, Prepare: p.prepare}
+	client, polite := ci.PoliteClient(o.HTTP)
+	p := &Provider{o: o, polite: polite}
+	p.client = ci.Client{Provider: name, HTTP: client, Prepare: p.prepare}
 	return p, nil
 }
 
 // Name is gitea.
 func (p *Provider) Name() string { return name }
+
+// LastAnswer is when the server last gave an answer that made sense.
+func (p *Provider) LastAnswer() time.Time { return p.polite.LastAnswer() }
 
 func (p *Provider) prepare(r *http.Request) error {
 	if p.o.UserAgent != "" {

@@ -44,7 +44,7 @@ func TestSuite(t *testing.T) {
 	for _, kind := range []citest.Gitea{citest.GiteaRuns, citest.ForgejoRuns} {
 		for _, secret := range []string{token, ""} {
 			s, p, url := bench(t, kind, secret)
-			b := citest.Bench{Provider: "gitea", Server: s, Subject: p, Wordless: []ci.State{ci.StateErrored}}
+			b := citest.Bench{Provider: "gitea", Server: s, Subject: p, Wordless: []ci.State{ci.StateErrored}, OpenLogs: true}
 			if secret != "" {
 				b.Wrong = provider(t, url, "other")
 			}

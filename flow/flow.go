@@ -89,41 +89,6 @@ type Fact struct {
 	MaxAge  time.Duration // how old the witness may let its answer be; 0 if it does not say
 }
 
-// Red says whether a job failed, or was cancelled, that may not.
-func (f Finding) Red() bool {
-	for _, j := range f.Jobs {
-		if !j.MayFail && (j.State == JobFailed || j.State == JobCancelled) {
-			return true
-		}
-	}
-	return false
-}
-
-// JobState is what a CI job is doing.
-type JobState string
-
-// The states of a job. JobUnknown is a state that the provider named and we do not know.
-const (
-	JobUnknown   JobState = "unknown"
-	JobQueued    JobState = "queued"
-	JobApproval  JobState = "approval" // waits for a person
-	JobRunning   JobState = "running"
-	JobPassed    JobState = "passed"
-	JobFailed    JobState = "failed"
-	JobCancelled JobState = "cancelled"
-	JobSkipped   JobState = "skipped"
-)
-
-// Job is one CI job as screens show it. Name, Note and URL are text from outside.
-type Job struct {
-	ID, Number, Name string
-	State            JobState
-	Note             string // e.g. who must approve
-	MayFail          bool   // its failure does not colour the build
-	URL              string
-	Started, Ended   time.Time
-}
-
 // Seen says whether a surface shows a file.
 type Seen string
 

@@ -52,6 +52,8 @@ type CI struct {
 	Provider []string // "auto" or "none" alone, or the providers to watch
 	URL      string   // of the API; "" for the provider's own
 	UI       string   // where people look at builds; "" for the provider's own
+
+	Configuration string // QuickBuild's, by its path; "" where none is meant
 }
 
 // UI is the table [ui].

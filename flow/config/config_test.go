@@ -149,7 +149,7 @@ func TestAllIsSortedAndComplete(t *testing.T) {
 		}
 		found = found || s == config.Setting{Key: "release.artifacts", Value: "wheel, sdist", Origin: "flag --artifacts"}
 	}
-	if !found || len(all) != 28 {
+	if !found || len(all) != 29 {
 		t.Errorf("got %d settings: %v", len(all), all)
 	}
 }
@@ -185,6 +185,7 @@ func TestErrorsInAProject(t *testing.T) {
 		{"http", "[ci]\nurl = 'http://ci.corp'", "ferry.toml:2: ci.url: is not https; only this machine itself may be spoken to without it"},
 		{"password", "[ci]\nurl = 'https://me:hunter2@ci.corp'", "ferry.toml:2: ci.url: carries a user name or a password; ferry auth login stores one"},
 		{"no url", "[ci]\nurl = 'ci.corp'", "ferry.toml:2: ci.url: is no URL such as https://pypi.org/simple/"},
+		{"no configuration", "[ci]\nconfiguration = '/release//pypi'", `ferry.toml:2: ci.configuration: "/release//pypi" is no path of a configuration such as root/release/pypi`},
 		{"auto and more", "[ci]\nprovider = ['auto', 'travis']", "ferry.toml:2: ci.provider: auto and none stand alone"},
 		{"outside", "[package.x]\npath = 'a/../../b'", `ferry.toml:2: package.x.path: "a/../../b" leads out of the repository`},
 		{"face", "[ui]\nascii = true", "ferry.toml:2: ui.ascii: belongs to the person who runs ferry; a project cannot set it"},

@@ -134,6 +134,16 @@ func providers() form {
 
 func address() form { return check(wrongURL) }
 
+// configuration is a path of names, as QuickBuild shows it: root/release/pypi.
+func configuration() form {
+	return check(func(s string) string {
+		if strings.ContainsFunc(s, unicode.IsControl) || slices.ContainsFunc(strings.Split(s, "/"), func(name string) bool { return strings.TrimSpace(name) != name || name == "" }) {
+			return quote(s) + " is no path of a configuration such as root/release/pypi"
+		}
+		return ""
+	})
+}
+
 // folder is a URL to which names are added.
 func folder() form {
 	return form{"string", func(text string) (string, string) {

@@ -48,6 +48,7 @@ func specs() []spec {
 
 		{"ci.provider", "auto", providers(), func(c *Config, _, v string) { c.CI.Provider = split(v) }},
 		{"ci.url", "", optional(address()), func(c *Config, _, v string) { c.CI.URL = v }},
+		{"ci.configuration", "", optional(configuration()), func(c *Config, _, v string) { c.CI.Configuration = v }},
 		{"ci.ui", "", optional(address()), func(c *Config, _, v string) { c.CI.UI = v }},
 
 		{"ui.face", "auto", oneOf("auto", "tui", "lines", "plain", "json", "quiet"), func(c *Config, _, v string) { c.UI.Face = v }},

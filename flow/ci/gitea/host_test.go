@@ -3,6 +3,7 @@ package gitea_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"ferry/flow/ci"
@@ -49,7 +50,7 @@ func forbidden(t *testing.T, p *gitea.Provider, ref string) []string {
 	}
 	var out []string
 	for _, r := range got.Rules {
-		if r.Name == "" || r.URL == "" {
+		if others := strings.Contains(r.Forbids, "others"); r.Name == "" || r.URL == "" || others != (r.MayBypass == nil) || !others && *r.MayBypass {
 			t.Errorf("%+v", r)
 		}
 		out = append(out, r.Forbids)

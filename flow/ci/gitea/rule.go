@@ -60,16 +60,16 @@ func (p *Provider) branchRules(ctx context.Context, branch string) (ci.RefRules,
 		return ci.RefRules{}, nil
 	}
 	r, out := rules[i], ci.RefRules{}
-	add := func(forbids string) {
-		out.Rules = append(out.Rules, ci.RefRule{Forbids: forbids, Name: r.name(), URL: p.settings("branches")})
+	add := func(forbids string, passes *bool) {
+		out.Rules = append(out.Rules, ci.RefRule{Forbids: forbids, Name: r.name(), URL: p.settings("branches"), MayBypass: passes})
 	}
-	add("deletion") // of a protected branch nobody is let off
+	add("deletion", new(bool)) // nobody is let off, owners neither
 	switch {
 	case r.Push != nil && !*r.Push:
-		add("creation")
-		add("update")
+		add("creation", new(bool))
+		add("update", new(bool))
 	case r.Listed:
-		add("pushes by others than " + among(r.Users, r.Teams, r.DeployKey))
+		add("pushes by others than "+among(r.Users, r.Teams, r.DeployKey), nil)
 	}
 	return out, nil
 }
@@ -91,12 +91,12 @@ func (p *Provider) tagRules(ctx context.Context, tag string) (ci.RefRules, error
 		if !fits(r.Pattern, tag, false) {
 			continue
 		}
-		forbids := []string{"creation", "deletion", "update"}
+		forbids, passes := []string{"creation", "deletion", "update"}, new(bool)
 		if len(r.Users)+len(r.Teams) > 0 {
-			forbids = []string{"changes by others than " + among(r.Users, r.Teams, false)}
+			forbids, passes = []string{"changes by others than " + among(r.Users, r.Teams, false)}, nil
 		}
 		for _, f := range forbids {
-			out.Rules = append(out.Rules, ci.RefRule{Forbids: f, Name: r.Pattern, URL: p.settings("tags")})
+			out.Rules = append(out.Rules, ci.RefRule{Forbids: f, Name: r.Pattern, URL: p.settings("tags"), MayBypass: passes})
 		}
 	}
 	return out, nil

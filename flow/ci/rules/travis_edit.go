@@ -105,6 +105,16 @@ func (l travisLines) last(n *yaml.Node) (int, bool) {
 	return out, n.Style&yaml.FlowStyle == 0 || strings.ContainsAny(l.at(out), "}]")
 }
 
+// open says whether a key can be written below the last line of a document: its
+// keys stand at the margin, and no marker ends it.
+func (l travisLines) open(root tree) bool {
+	indent, alone := l.indent(root.node())
+	marker := slices.ContainsFunc(l[min(root.line(), len(l)):], func(line string) bool {
+		return strings.HasPrefix(line, "---") || strings.HasPrefix(line, "...")
+	})
+	return alone && indent == "" && !marker
+}
+
 // block is a key with its value, as lines of their own.
 type block struct {
 	first, last int

@@ -141,27 +141,24 @@ var runtimeAlias = map[string]string{"rvm": "ruby", "node_js": "node"}
 
 func (c *travisCell) onRuntime(on tree) []check {
 	var out []check
-	for _, p := range on.pairs() {
-		key := cmp.Or(runtimeAlias[p.key], p.key)
-		if !slices.Contains(deployRuntimes, key) || !p.value.ok() {
-			continue
+	for _, key := range append([]string{"rvm", "node_js"}, deployRuntimes...) {
+		if v := on.get(key); v.ok() {
+			out = append(out, c.runtimeCheck(key, v))
 		}
-		if p.value.text() == "" {
-			out = append(out, check{maybe, "on." + p.key + " is a list, where Travis wants one version", p.value.line()})
-			continue
-		}
-		out = append(out, c.runtimeCheck(p, c.variable("TRAVIS_"+strings.ToUpper(key)+"_VERSION")))
 	}
 	return out
 }
 
-func (c *travisCell) runtimeCheck(p pair, have given) check {
-	want := p.value.text()
-	text := fmt.Sprintf("on.%s is %s, the job has %s", p.key, want, cmp.Or(have.text, "none"))
-	if !have.known {
-		return check{maybe, fmt.Sprintf("on.%s is %s, and the job's version is known to Travis only", p.key, want), p.value.line()}
+func (c *travisCell) runtimeCheck(key string, v tree) check {
+	want, have := v.text(), c.variable("TRAVIS_"+strings.ToUpper(cmp.Or(runtimeAlias[key], key))+"_VERSION")
+	text := fmt.Sprintf("on.%s is %s, the job has %s", key, want, cmp.Or(have.text, "none"))
+	switch {
+	case want == "":
+		return check{maybe, "on." + key + " is a list, where Travis wants one version", v.line()}
+	case !have.known:
+		return check{maybe, fmt.Sprintf("on.%s is %s, and the job's version is known to Travis only", key, want), v.line()}
 	}
-	return check{truth(have.text == want), text, p.value.line()}
+	return check{truth(have.text == want), text, v.line()}
 }
 
 func (c *travisCell) onCondition(on tree) []check {

@@ -78,6 +78,9 @@ func TestTravisLintClean(t *testing.T) {
 	if codes := diagnosed(t, lintCase{src: src, ref: "tag:v1.0", files: []string{"setup.py", "pyproject.toml"}}); len(codes) > 0 {
 		t.Errorf("got %v", codes)
 	}
+	if codes := diagnosed(t, lintCase{src: "deploy: {provider: pypi, edge: true, on: {tags: true}}\nbefore_deploy: make setup.py\n", files: []string{"pyproject.toml"}}); len(codes) > 0 {
+		t.Errorf("got %v", codes)
+	}
 	for _, other := range []string{"a: b\n  c: d\n", "[]\n", "deploy: x\n", "deploy: [[]]\n"} {
 		if codes := diagnosed(t, lintCase{src: other, ref: "tag:v1"}); len(codes) > 0 {
 			t.Errorf("%q: got %v", other, codes)

@@ -43,7 +43,7 @@ func onKey(item tree) string {
 // hoist moves a hook out of a deploy of the whole file to the file's end.
 func (l *travisLint) hoist(d lintEntry, hook string) []Edit {
 	b, ok := l.lines.block(d.tree, hook)
-	if !ok || d.job.n != l.b.root.n || l.b.root.get(hook).ok() || len(d.pairs()) < 2 {
+	if !ok || d.job.n != l.b.root.n || l.b.root.get(hook).ok() || len(d.pairs()) < 2 || !l.lines.open(l.b.root) {
 		return nil
 	}
 	lines := l.lines.moved(b, "")
@@ -76,9 +76,13 @@ var (
 func (l *travisLint) condition(t tree, which string) {
 	src := t.text()
 	test, ok := parseTest(src)
-	if m := bracketed.FindStringSubmatch(src); m != nil {
+	if m := bracketed.FindStringSubmatch(src); m != nil && !ok {
+		var edits []Edit
+		if _, inner := parseTest(m[1]); inner && !strings.ContainsAny(m[1], "[]") {
+			edits = l.lines.replace(t.node(), m[1])
+		}
 		text := "the condition of " + which + " has brackets, and Travis puts it into [[ ]] already: bash refuses the script, and nothing is deployed"
-		l.say("condition-brackets", Fatal, t.line(), text, "Leave the brackets away.", l.lines.replace(t.node(), m[1]))
+		l.say("condition-brackets", Fatal, t.line(), text, "Leave the brackets away.", edits)
 		return
 	}
 	if word, lone := test.(bashUn); ok && lone && word.always() {
@@ -125,10 +129,11 @@ func (l *travisLint) tags(d lintEntry) {
 func (l *travisLint) tagPattern(on tree) []Edit {
 	pattern := on.get("tags").text()
 	b, ok := l.lines.block(on, "tags")
-	if !ok || !globWord.MatchString(pattern) || on.get("condition").ok() {
+	before, _, after, plain := l.lines.raw(on.get("tags").node())
+	if !ok || !plain || b.first != b.last || !globWord.MatchString(pattern) || on.get("condition").ok() {
 		return nil
 	}
-	return []Edit{{travisFile, b.first, b.last, []string{b.indent + "tags: true", b.indent + "condition: $TRAVIS_TAG = " + pattern}}}
+	return []Edit{{travisFile, b.first, b.last, []string{before + "true" + after, b.indent + "condition: $TRAVIS_TAG = " + pattern}}}
 }
 
 // branch judges which branch a deploy asks for.

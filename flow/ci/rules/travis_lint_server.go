@@ -113,11 +113,20 @@ func (l *travisLint) failure(d lintEntry) {
 // project compares the deploys with what the tree can build.
 func (l *travisLint) project() {
 	i := slices.IndexFunc(l.entries, func(d lintEntry) bool { return d.pypi })
-	if i < 0 || l.b.has("setup.py") || !l.b.has("pyproject.toml") {
+	if i < 0 || l.b.has("setup.py") || !l.b.has("pyproject.toml") && !l.b.has("setup.cfg") || l.makesSetup() {
 		return
 	}
-	text := "the provider pypi runs python setup.py, and this project has a pyproject.toml and no setup.py: nothing is built, and nothing is published"
+	text := "the provider pypi runs python setup.py, and this project has none: nothing is built, and nothing is published"
 	l.say("no-setup-py", Fatal, l.entries[i].line(), text, "Use provider: script with python -m build and twine upload, or add a setup.py that calls setup().", nil)
+}
+
+// makesSetup says whether a phase speaks of setup.py, and may write it.
+func (l *travisLint) makesSetup() bool {
+	return slices.ContainsFunc(append([]tree{l.b.root}, l.b.listed()...), func(job tree) bool {
+		return slices.ContainsFunc(earlier, func(phase string) bool {
+			return strings.Contains(strings.Join(job.get(phase).texts(), "\n"), "setup.py")
+		})
+	})
 }
 
 func (b *travisBuild) has(name string) bool {

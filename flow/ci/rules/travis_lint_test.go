@@ -129,6 +129,14 @@ func TestTravisLintOn(t *testing.T) {
 			mended: head + "  on:\n    tags: true\n    condition: '$A = b' # so\n",
 		},
 		{
+			code: "travis-condition-brackets", severity: rules.Fatal, line: 7,
+			src: head + "  on:\n    tags: true\n    condition: '[[ $A = b ]] && [[ $C = d ]]'\n",
+		},
+		{
+			code: "travis-after-deploy-inside-deploy", severity: rules.Fatal, line: 5,
+			src: head + "  after_deploy: echo done\n  on: {tags: true}\n...\n",
+		},
+		{
 			code: "travis-condition-always", severity: rules.Fatal, line: 7,
 			src: head + "  on:\n    tags: true\n    condition: $TOX_ENV=py27\n",
 		},
@@ -144,7 +152,7 @@ func TestTravisLintOn(t *testing.T) {
 		},
 		{
 			code: "travis-tags-text", severity: rules.Fatal, line: 6,
-			src: head + "  on:\n    tags: v*\n", mended: head + "  on:\n    tags: true\n    condition: $TRAVIS_TAG = v*\n",
+			src: head + "  on:\n    tags: 'v*' # ours\n", mended: head + "  on:\n    tags: true # ours\n    condition: $TRAVIS_TAG = v*\n",
 		},
 		{
 			code: "travis-tags-text", severity: rules.Fatal, line: 6,
@@ -213,6 +221,7 @@ func TestTravisLintServer(t *testing.T) {
 		},
 		{code: "travis-allow-failure", severity: rules.Warning, line: 5, src: head + "  allow_failure: true\n"},
 		{code: "travis-no-setup-py", severity: rules.Fatal, line: 2, src: head, files: []string{"pyproject.toml"}},
+		{code: "travis-no-setup-py", severity: rules.Fatal, line: 2, src: head, files: []string{"setup.cfg"}},
 	})
 }
 

@@ -7,6 +7,7 @@ func travisByMatrix() []jobsCase {
 		{"every job of a matrix", three + "deploy: " + onTag, "tag:v1", []string{"python 3.11", "python 3.12", "python 3.13"}},
 		{"one by its version", three + entry("tags: true, python: '3.12'"), "tag:v1", []string{"python 3.12"}},
 		{"a version is no number", "language: python\npython: [3.1, 3.10]\n" + entry("tags: true, python: 3.10"), "tag:v1", []string{"python 3.10"}},
+		{"a version that is merged in", three + "x: &x {python: '3.12'}\ndeploy:\n  provider: pypi\n  on:\n    <<: *x\n    tags: true\n", "tag:v1", []string{"python 3.12"}},
 		{"a version that no job has", three + entry("tags: true, python: '3.9'"), "tag:v1", nil},
 		{"the version of Travis' own choice", "language: python\n" + entry("python: '3.10'"), "branch:master", []string{"job in line 1"}},
 		{"a list of versions", three + entry("tags: true, python: ['3.12', '3.13']"), "tag:v1", []string{"?python 3.11", "?python 3.12", "?python 3.13"}},

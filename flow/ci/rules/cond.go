@@ -338,7 +338,12 @@ func suppose(c cond, a answer) cond {
 // doubt says what a condition leaves open about an event, in the words of the
 // file; "" if those words make no difference to it.
 func doubt(c cond, e event) string {
-	if evaluate(c, e) != maybe || evaluate(suppose(c, yes), e) == evaluate(suppose(c, no), e) {
+	if evaluate(c, e) != maybe {
+		return ""
+	}
+	// Words on both sides of a negation may agree with one another and still
+	// leave it open: only a name that is not known leaves it open either way.
+	if all, none := evaluate(suppose(c, yes), e), evaluate(suppose(c, no), e); all == maybe && none == maybe {
 		return ""
 	}
 	var out []string

@@ -32,10 +32,10 @@ func (d *Deploy) narrow(kind string, every bool, patterns []string) (bool, []str
 		return false, nil
 	}
 	e := openPush(kind)
-	switch max(evaluate(suppose(d.also, yes), e), evaluate(suppose(d.also, no), e)) {
-	case no:
+	if evaluate(d.also, e) == no {
 		return false, nil
-	case yes:
+	}
+	if max(evaluate(suppose(d.also, yes), e), evaluate(suppose(d.also, no), e)) == yes {
 		return every, patterns
 	}
 	if !every {

@@ -4,7 +4,13 @@ import "strings"
 
 // parseExpression makes a condition of a GitHub `if:`. What cannot be read is a
 // condition in words, so nothing is ever decided by a misreading.
-func parseExpression(src string) cond {
+func parseExpression(src string) cond { return after{fixed(yes)}.parse(src) }
+
+// after reads conditions that stand behind something: passed is what success()
+// asks for.
+type after struct{ passed cond }
+
+func (r after) parse(src string) cond {
 	c := readIf(src)
 	switch {
 	case c.src == "":
@@ -14,13 +20,13 @@ func parseExpression(src string) cond {
 	case c.expr == nil:
 		return inWords{c.src}
 	}
-	return operandOf(c.expr).cond()
+	return r.operand(c.expr).cond()
 }
 
 // operand is a piece of an expression: a literal, a fact, a condition, or
 // something that is known in words only.
 type operand struct {
-	literal *string
+	literal *exprValue
 	fact    string
 	is      cond
 	words   string
@@ -31,32 +37,31 @@ func (o operand) cond() cond {
 	case o.is != nil:
 		return o.is
 	case o.literal != nil:
-		return fixed(truth(*o.literal != "" && *o.literal != "false" && *o.literal != "0"))
+		return fixed(o.literal.truth())
 	case o.fact != "":
 		return compare{fact: o.fact, op: opPresent}
 	}
 	return inWords{o.words}
 }
 
-func operandOf(e *expr) operand {
+func (r after) operand(e *expr) operand {
 	switch e.kind {
 	case exprLiteral:
-		s := e.value.shown()
-		return operand{literal: &s}
+		return operand{literal: &e.value}
 	case exprCall:
-		return applied(e)
+		return r.applied(e)
 	case exprOperator:
-		return operated(e)
+		return r.operated(e)
 	}
 	return named(e)
 }
 
-func operated(e *expr) operand {
-	a := operandOf(e.args[0])
+func (r after) operated(e *expr) operand {
+	a := r.operand(e.args[0])
 	if e.text == "!" {
 		return operand{is: negation{a.cond()}}
 	}
-	b := operandOf(e.args[1])
+	b := r.operand(e.args[1])
 	switch e.text {
 	case "||":
 		return operand{is: anyOf{a.cond(), b.cond()}}
@@ -70,11 +75,13 @@ func operated(e *expr) operand {
 	return operand{is: inWords{e.src}}
 }
 
-func applied(e *expr) operand {
+func (r after) applied(e *expr) operand {
 	name := strings.ToLower(e.text)
 	switch {
-	case name == "always", name == "success" && len(e.args) == 0:
+	case name == "always":
 		return operand{is: fixed(yes)}
+	case name == "success" && len(e.args) == 0:
+		return operand{is: r.passed}
 	case (name == "failure" || name == "cancelled") && len(e.args) == 0:
 		return operand{is: fixed(no)}
 	}
@@ -82,11 +89,11 @@ func applied(e *expr) operand {
 	if op == "" || len(e.args) != 2 {
 		return operand{words: e.src}
 	}
-	a, b := operandOf(e.args[0]), operandOf(e.args[1])
-	if a.fact == "" || b.literal == nil {
+	a, b := r.operand(e.args[0]), r.operand(e.args[1])
+	if a.fact == "" || b.literal == nil || b.literal.kind != valueText {
 		return operand{words: e.src}
 	}
-	return operand{is: compare{a.fact, op, *b.literal, true}}
+	return operand{is: compare{a.fact, op, b.literal.text, true}}
 }
 
 // The contexts that an event decides.
@@ -111,7 +118,7 @@ func named(e *expr) operand {
 	return operand{words: e.src}
 }
 
-// equal compares two operands.
+// equal compares two operands. Facts are texts, and never null.
 func equal(a, b operand, words string) cond {
 	if a.literal != nil {
 		a, b = b, a
@@ -120,15 +127,25 @@ func equal(a, b operand, words string) cond {
 	case b.literal == nil:
 		return inWords{words}
 	case a.literal != nil:
-		return fixed(truth(strings.EqualFold(*a.literal, *b.literal)))
-	case a.fact != "":
-		return compare{a.fact, opIs, *b.literal, true}
-	case a.is != nil && *b.literal == "true":
+		return fixed(sameValue(*a.literal, *b.literal))
+	case b.literal.kind == valueText:
+		return equalText(a, b.literal.text, words)
+	case a.is != nil && b.literal.kind == valueBool && b.literal.truth() == yes:
 		return a.is
-	case a.is != nil && *b.literal == "false":
+	case a.is != nil:
 		return negation{a.is}
+	case a.fact != "" && b.literal.kind == valueNull:
+		return fixed(no)
+	}
+	return inWords{words}
+}
+
+func equalText(a operand, text, words string) cond {
+	switch {
+	case a.fact != "":
+		return compare{a.fact, opIs, text, true}
 	case strings.EqualFold(a.words, contextRepo):
-		return sameRepo{*b.literal}
+		return sameRepo{text}
 	case strings.EqualFold(a.words, contextAction):
 		return compare{factEvent, opIs, "release", true}
 	}

@@ -24,6 +24,7 @@ func (s *scanner) github() error {
 			return err
 		}
 	}
+	g.refuse()
 	for _, name := range g.names {
 		g.read(name)
 	}
@@ -53,6 +54,24 @@ func (g *workflows) load(name string) error {
 	g.names = append(g.names, name)
 	g.files[name] = root
 	return nil
+}
+
+// refuse leaves out the files that the service would refuse.
+func (g *workflows) refuse() {
+	find := func(name string) *workflow {
+		if root, ok := g.files[name]; ok {
+			return &workflow{file: name, root: root}
+		}
+		return nil
+	}
+	refused := map[string]bool{}
+	for _, name := range g.names {
+		for _, f := range find(name).faults(find) {
+			g.s.problem(name, f.line, f.text)
+			refused[name] = true
+		}
+	}
+	g.names = slices.DeleteFunc(g.names, func(name string) bool { return refused[name] })
 }
 
 func (g *workflows) read(name string) {
@@ -149,14 +168,15 @@ func (g *workflows) jobs(c call, depth int) {
 // github.com/actions/runner/issues/2205.
 func jobCond(jobs tree, name string) cond {
 	src := jobs.get(name).get("if").text()
-	out := allOf{parseExpression(src)}
+	var before allOf
+	for _, n := range ancestors(jobs, name) {
+		before = append(before, parseExpression(jobs.get(n).get("if").text()))
+	}
+	out := after{before}.parse(src)
 	if readIf(src).checksStatus() {
 		return out
 	}
-	for _, n := range ancestors(jobs, name) {
-		out = append(out, parseExpression(jobs.get(n).get("if").text()))
-	}
-	return out
+	return allOf{out, before}
 }
 
 // ancestors are the jobs that a job needs, and those that they need.
@@ -176,8 +196,14 @@ func ancestors(jobs tree, name string) []string {
 	return out
 }
 
+// nothing is known in the contexts of an expression.
+func nothing(_ []string, words string) exprValue { return unknown(words) }
+
 // steps emits a deploy for every place of a job that publishes.
 func (g *workflows) steps(c call, job pair, also cond) {
+	if _, _, ok := (scope{nothing, yes}).matrix(job.value.get("strategy").get("matrix")); !ok {
+		return // it is refused
+	}
 	p := publisher{g.s, c.file, c.root, job.value}
 	for _, step := range job.value.get("steps").list() {
 		for _, pub := range p.in(step, 0) {

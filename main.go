@@ -125,7 +125,7 @@ func providers(ctx context.Context, c config.Config, remote *gitops.Remote, file
 	names := c.CI.Provider
 	if len(names) == 0 || names[0] == "auto" {
 		names = slices.DeleteFunc(slices.Clone(files.Providers), func(n string) bool {
-			return n == "github" && remote.Host() != "github.com" && c.CI.URL == ""
+			return c.CI.URL == "" && (n == "github" && remote.Host() != "github.com" || n == "gitlab" && !mayBeGitLab(remote))
 		})
 	}
 	var out []ci.Provider
@@ -140,6 +140,12 @@ func providers(ctx context.Context, c config.Config, remote *gitops.Remote, file
 			out = append(out, p)
 		case "github":
 			p, err := github.New(github.Options{URL: c.CI.URL, UI: c.CI.UI, Slug: remote.Slug(), Token: token(ctx, c, name), HTTP: client, UserAgent: userAgent()})
+			if err != nil {
+				return nil, badCI(err)
+			}
+			out = append(out, p)
+		case "gitlab":
+			p, err := openGitLab(ctx, c, remote, files, client)
 			if err != nil {
 				return nil, badCI(err)
 			}

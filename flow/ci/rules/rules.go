@@ -1,5 +1,6 @@
 // Package rules is what the CI files of a commit say, by the rules of the
-// services that read them: .travis.yml and GitHub's workflows.
+// services that read them: .travis.yml, .gitlab-ci.yml, and the
+// workflows of GitHub and Gitea.
 //
 // Scan lists the Deploys: the jobs that publish, and the refs from which they
 // do. Conditions are evaluated with three answers. What the files alone do not

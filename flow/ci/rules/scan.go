@@ -10,7 +10,7 @@ import (
 // Files is what the CI files of a commit say.
 type Files struct {
 	Deploys   []Deploy
-	Providers []string   // those with files: travis, github
+	Providers []string   // those with files: travis, github, gitlab
 	Workflows []Workflow // what starts on a push, publishing or not
 	Problems  []FileProblem
 }
@@ -52,6 +52,9 @@ func Scan(fsys fs.FS) (Files, error) {
 		return Files{}, err
 	}
 	if err := s.github(); err != nil {
+		return Files{}, err
+	}
+	if err := s.gitlab(); err != nil {
 		return Files{}, err
 	}
 	return s.out, nil

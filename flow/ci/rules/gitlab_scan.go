@@ -1,0 +1,168 @@
+package rules
+
+import (
+	"slices"
+	"strings"
+)
+
+// gitlab reads .gitlab-ci.yml for Scan. What decides is the simulation, asked for
+// refs whose names are open; the patterns listed are those that the file names.
+func (s *scanner) gitlab() error {
+	c, err := readGitLab(s.fsys, gitlabFile)
+	if err != nil || c == nil {
+		return err
+	}
+	s.found("gitlab")
+	s.out.Problems = append(s.out.Problems, c.problems...)
+	if c.root.n == nil {
+		return nil
+	}
+	on := Deploy{Provider: "gitlab", File: gitlabFile, also: labStarts{c}}
+	on.fromGitLab(nil)
+	s.out.Workflows = append(s.out.Workflows, Workflow{Provider: "gitlab", File: gitlabFile, Name: "GitLab CI", on: on})
+	for _, j := range c.jobs() {
+		for _, d := range c.deploys(j) {
+			if d.fromGitLab(labAsked(c, j)) {
+				s.out.Deploys = append(s.out.Deploys, d)
+			}
+		}
+	}
+	return nil
+}
+
+// deploys lists the places of a job that publish, without the refs. Each index is
+// one: a matrix that uploads its own files is still one.
+func (c *labConfig) deploys(j labJob) []Deploy {
+	var out []Deploy
+	r := &labRun{c: c, now: event{what: "push", open: true}, source: "push"}
+	for _, cell := range c.cells(j) {
+		for _, u := range r.uploads(cell) {
+			if slices.ContainsFunc(out, func(d Deploy) bool { return d.Index == u.Index }) {
+				continue
+			}
+			d := Deploy{Provider: "gitlab", File: u.File, Line: u.Line, Job: j.name, Index: u.Index, Trusted: u.Trusted, Environment: u.Environment, also: labJobStarts{c, cell}}
+			if j.cell == nil && cell.cell != nil {
+				d.Matrix = matrixWords(cell)
+			}
+			for _, w := range u.Why[1:] {
+				if !strings.HasPrefix(w.Text, "to ") {
+					d.undecided(w.Text)
+				}
+			}
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// labStarts holds for events that make a pipeline.
+type labStarts struct{ c *labConfig }
+
+func (l labStarts) eval(e event) answer { return labAt(l.c, e).pipeline().is }
+
+// labJobStarts holds for events that make a pipeline in which the job starts.
+type labJobStarts struct {
+	c *labConfig
+	j labJob
+}
+
+func (l labJobStarts) eval(e event) answer { return l.verdict(e).is }
+
+func (l labJobStarts) verdict(e event) verdict {
+	r := labAt(l.c, e)
+	all := l.c.jobs()
+	return r.pipeline().and(r.runs(l.j)).and(r.missing(all)).and(r.needed(l.j, all, 0))
+}
+
+func labAt(c *labConfig, e event) *labRun {
+	return &labRun{c: c, now: e, source: labSource(e.what)}
+}
+
+// fromGitLab fills in what starts a deploy; false if nothing does. asked are the
+// conditions that its file has.
+func (d *Deploy) fromGitLab(asked []cond) bool {
+	d.AnyBranch, d.Branches = d.onGitLab("branch", asked)
+	d.AnyTag, d.Tags = d.onGitLab("tag", asked)
+	d.byCond.branches, d.byCond.tags = len(d.Branches) > 0, len(d.Tags) > 0
+	dispatch := event{what: "workflow_dispatch", kind: "branch", open: true}
+	d.Dispatch = evaluate(d.also, dispatch) != no
+	for kind, on := range map[string]bool{"branch": d.AnyBranch || len(d.Branches) > 0, "tag": d.AnyTag || len(d.Tags) > 0} {
+		if on {
+			d.labDoubts(kind)
+		}
+	}
+	return d.AnyBranch || d.AnyTag || len(d.Branches)+len(d.Tags) > 0 || d.Dispatch
+}
+
+// onGitLab narrows the refs of a kind to those that the file names, where it does
+// not take them all.
+func (d *Deploy) onGitLab(kind string, asked []cond) (any bool, names []string) {
+	switch evaluate(d.also, openPush(kind)) {
+	case no:
+		return false, nil
+	case yes:
+		return true, nil
+	}
+	for _, c := range asked {
+		for _, n := range labNames(c, kind) {
+			pattern := strings.HasPrefix(n, "/")
+			if !slices.Contains(names, n) && (pattern || evaluate(d.also, pushOf(kind, n)) != no) {
+				names = append(names, n)
+			}
+		}
+	}
+	return len(names) == 0, names
+}
+
+// labDoubts adds what stays open for a ref that the file names, or for any.
+func (d *Deploy) labDoubts(kind string) {
+	starts, ok := d.also.(labJobStarts)
+	if !ok {
+		return
+	}
+	names := d.Branches
+	if kind == "tag" {
+		names = d.Tags
+	}
+	e := openPush(kind)
+	if len(names) > 0 && !strings.HasPrefix(names[0], "/") {
+		e = pushOf(kind, names[0])
+	}
+	v := starts.verdict(e)
+	if v.is != maybe {
+		return
+	}
+	for _, w := range v.why {
+		if text, open := strings.CutPrefix(w.Text, "not decided: "); open && text != "" {
+			d.undecided(text)
+		} else if strings.Contains(w.Text, "when: manual") {
+			d.undecided(w.Text)
+		}
+	}
+}
+
+// labAsked lists the conditions of a job, with those of the whole pipeline.
+func labAsked(c *labConfig, j labJob) []cond {
+	var out []cond
+	for _, list := range []tree{j.get("rules"), c.root.get("workflow").get("rules")} {
+		for _, rule := range c.list(list) {
+			if rule.get("when").text() != "never" {
+				out = append(out, parseLabIf(c.deref(rule.get("if"), 0).text()))
+			}
+		}
+	}
+	only := c.deref(j.get("only"), 0)
+	if only.isMap() {
+		for _, src := range c.texts(only.get("variables")) {
+			out = append(out, parseLabIf(src))
+		}
+		only = only.get("refs")
+	}
+	for _, entry := range c.texts(only) {
+		name, _, _ := cutLast(entry, "@")
+		if !slices.Contains(labKeywords, name) {
+			out = append(out, labEntry(name))
+		}
+	}
+	return out
+}

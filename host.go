@@ -6,18 +6,22 @@ import (
 	"sync"
 
 	"ferry/flow/ci"
+	"ferry/flow/ci/gitea"
 	"ferry/flow/ci/github"
 	"ferry/flow/config"
 	"ferry/gitops"
 	"ferry/keyring"
 )
 
-// gitHost is the API of the git host, where one is known: that of GitHub's CI where
-// this is watched, for it builds nobody else's repositories, or github.com's own.
+// gitHost is the API of the git host, where one is known: that of GitHub's or Gitea's
+// CI where this is watched, for it builds nobody else's repositories, or github.com's own.
 // Nil where there is none to ask.
 func gitHost(remote *gitops.Remote, watched []ci.Provider, client *http.Client) ci.Host {
 	for _, p := range watched {
-		if h, ok := p.(*github.Provider); ok {
+		switch h := p.(type) {
+		case *github.Provider:
+			return h
+		case *gitea.Provider:
 			return h
 		}
 	}

@@ -83,6 +83,9 @@ func open(ctx context.Context, o cli.OpenOptions) (cli.Desk, error) {
 	if err != nil {
 		return cli.Desk{}, noRepo(err)
 	}
+	if onGitea(tree, remote) {
+		files.Providers = append(slices.DeleteFunc(files.Providers, func(n string) bool { return n == "github" }), "gitea")
+	}
 	providers, err := providers(ctx, conf, remote, files, client)
 	if err != nil {
 		return cli.Desk{}, err
@@ -146,6 +149,18 @@ func providers(ctx context.Context, c config.Config, remote *gitops.Remote, file
 			out = append(out, p)
 		case "gitlab":
 			p, err := openGitLab(ctx, c, remote, files, client)
+			if err != nil {
+				return nil, badCI(err)
+			}
+			out = append(out, p)
+		case "gitea":
+			p, err := openGitea(ctx, c, remote, client)
+			if err != nil {
+				return nil, badCI(err)
+			}
+			out = append(out, p)
+		case "quickbuild":
+			p, err := openQuickBuild(ctx, c, client)
 			if err != nil {
 				return nil, badCI(err)
 			}

@@ -8,7 +8,7 @@
 // own, found by a type assertion. Every answer is a reading of the moment;
 // nothing is kept here, and nothing here retries.
 //
-// Uploads, Skips and LastLines read a job's log. A log can be forged by what runs
+// Uploads, Skips and Explain read a job's log. A log can be forged by what runs
 // in the job, so all three give expectations and explanations, never evidence.
 //
 // Names, notes, URLs and log text come from outside and are given as they came.

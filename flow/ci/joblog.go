@@ -113,7 +113,7 @@ func (u *uploads) skip() {
 func Skips(log []byte) []string {
 	var out []string
 	for line := range lines(log) {
-		if m := skipReason.FindStringSubmatch(line); m != nil {
+		if m := skipped(line); m != nil {
 			if r := strings.TrimSpace(m[1]); !slices.Contains(out, r) && len(out) < maxUploads {
 				out = append(out, r)
 			}
@@ -122,14 +122,32 @@ func Skips(log []byte) []string {
 	return out
 }
 
+// skipped finds the reason for which a line says that deploying was left out.
+func skipped(line string) []string {
+	if !strings.Contains(line, "Skipping a deployment") {
+		return nil // which is most lines of any log
+	}
+	return skipReason.FindStringSubmatch(line)
+}
+
+// plainLine is a line without time stamp, terminal sequences and blanks around it.
+func plainLine(line string) string {
+	if line != "" && (line[0] == '2' || line[0] >= 0x80) {
+		line = ghTime.ReplaceAllString(line, "")
+	}
+	if strings.Contains(line, "\x1b") {
+		line = noise.ReplaceAllString(line, "")
+	}
+	return strings.TrimSpace(line)
+}
+
 // lines yields the lines of a log as a reader sees them: without time stamps
 // and terminal sequences, and one for each time that a carriage return begins
 // a line anew.
 func lines(log []byte) func(func(string) bool) {
 	return func(yield func(string) bool) {
 		for line := range strings.FieldsFuncSeq(string(log), func(r rune) bool { return r == '\n' || r == '\r' }) {
-			line = noise.ReplaceAllString(ghTime.ReplaceAllString(line, ""), "")
-			if line = strings.TrimSpace(line); line != "" && !yield(line) {
+			if line = plainLine(line); line != "" && !yield(line) {
 				return
 			}
 		}
@@ -141,29 +159,6 @@ var (
 	foldMark = regexp.MustCompile(`^(?:\x1b\[0?K)*travis_(?:fold|time):`)
 	failMark = regexp.MustCompile(`exited with [1-9]|##\[error\]|failed to deploy|^(?:\S*Error|ERROR)\b`)
 )
-
-// LastLines gives at most n lines of a log, up to the last one that tells of a
-// failure, or else up to its end. Blank lines and Travis' fold and time marks
-// are left out; nothing else is taken away, so the text is not fit to be shown.
-func LastLines(log []byte, n int) []string {
-	var all []string
-	end := 0
-	for line := range strings.SplitSeq(string(log), "\n") {
-		line = unmarked(line)
-		seen := strings.TrimSpace(noise.ReplaceAllString(ghTime.ReplaceAllString(line, ""), ""))
-		if seen == "" {
-			continue
-		}
-		all = append(all, line)
-		if failMark.MatchString(seen) {
-			end = len(all)
-		}
-	}
-	if end == 0 {
-		end = len(all)
-	}
-	return all[max(0, end-max(0, n)):end]
-}
 
 // unmarked takes fold and time marks out of a line, each of which ends with a
 // carriage return.

@@ -67,28 +67,6 @@ func TestSkips(t *testing.T) {
 	}
 }
 
-func TestLastLines(t *testing.T) {
-	t.Parallel()
-	log := "one\n\ntravis_fold:start:a\r\x1b[0K\x1b[33mtwo\x1b[0m\ntravis_time:end:1\r\x1b[0K\nthree\r\nThe command \"tox\" exited with 1.\nafter it\nDone.\n"
-	for n, want := range map[int][]string{
-		0: {},
-		2: {"three", `The command "tox" exited with 1.`},
-		3: {"\x1b[33mtwo\x1b[0m", "three", `The command "tox" exited with 1.`},
-		9: {"one", "\x1b[33mtwo\x1b[0m", "three", `The command "tox" exited with 1.`},
-	} {
-		got := ci.LastLines([]byte(log), n)
-		if !slices.Equal(got, want) {
-			t.Errorf("%d: got %q", n, got)
-		}
-	}
-	if got := ci.LastLines([]byte("a\nb\n"), 1); !slices.Equal(got, []string{"b"}) {
-		t.Errorf("without a failure: got %q", got)
-	}
-	if got := ci.LastLines(nil, 3); len(got) != 0 {
-		t.Errorf("empty: got %q", got)
-	}
-}
-
 func FuzzLogs(f *testing.F) {
 	f.Add([]byte("Uploading a-1.tar.gz\nSHA256: " + hashA + "\n"))
 	f.Add([]byte("File already exists ('a-1.tar.gz', with blake2_256 hash '" + hashA + "').\n" + hashB + "  dist/a-1.tar.gz\n"))
@@ -102,6 +80,5 @@ func FuzzLogs(f *testing.F) {
 			}
 		}
 		ci.Skips(log)
-		ci.LastLines(log, 5)
 	})
 }

@@ -1,8 +1,10 @@
 package steps
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -193,16 +195,26 @@ func (w World) log(ctx context.Context, j loggedJob) ([]byte, error) {
 	})
 }
 
-// failingLines are the last lines of the first job that failed.
+// failingLines are those of the first job that failed that explain it, and before
+// them where its log shows a secret.
 func (w World) failingLines(ctx context.Context, e evidence) []string {
 	const enough = 12
 	for _, b := range e.ours() {
 		for _, j := range redJobs(b) {
 			text, err := w.log(ctx, loggedJob{j, b})
 			if err == nil && len(text) > 0 {
-				return ci.LastLines(text, enough)
+				x, _ := ci.Explain(j, bytes.NewReader(text), enough) // reading memory does not fail
+				return append(alarms(x), x.Lines...)
 			}
 		}
 	}
 	return nil
+}
+
+// alarms says which secrets can be read in a log. The log stays where it is.
+func alarms(x ci.Explanation) (out []string) {
+	for _, a := range x.Alarms[:min(len(x.Alarms), 3)] {
+		out = append(out, fmt.Sprintf("alarm: a %s can be read in the log of %s, line %d: revoke it", a.Kind, a.Job, a.Line))
+	}
+	return out
 }

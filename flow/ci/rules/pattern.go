@@ -29,8 +29,9 @@ func matchTravis(pattern, name string) bool {
 	if pattern == name {
 		return true
 	}
-	re, err := regexp.Compile(globRegexp(pattern, ".*"))
-	return err == nil && re.MatchString(name)
+	src, ok := globPiece(pattern)
+	re, err := regexp.Compile("^(?s:" + src + ")$")
+	return ok && err == nil && re.MatchString(name)
 }
 
 // compileRuby compiles a Ruby expression as far as Go knows its syntax.

@@ -164,13 +164,35 @@ func (w bashWord) matches(s bashScope, text string, kind bashPattern) answer {
 	return truth(re.MatchString(text))
 }
 
-// globPiece translates a bash pattern. Extended ones, as +(a|b), are left open.
+// globPiece translates a bash pattern. Extended ones, as +(a|b), and classes of
+// characters, as [[:digit:]], are left open.
 func globPiece(glob string) (string, bool) {
-	if strings.Contains(glob, "(") {
-		return "", false
+	var b strings.Builder
+	for i := 0; i < len(glob); i++ {
+		switch end := strings.IndexByte(glob[i:], ']'); {
+		case glob[i] == '(' || strings.HasPrefix(glob[i:], "[[:"):
+			return "", false
+		case glob[i] == '*':
+			b.WriteString(".*")
+		case glob[i] == '?':
+			b.WriteString(".")
+		case glob[i] == '[' && end > 1:
+			b.WriteString(globSet(glob[i+1 : i+end]))
+			i += end
+		case glob[i] == '[' || glob[i] == '\\':
+			return "", false
+		default:
+			b.WriteString(regexp.QuoteMeta(glob[i : i+1]))
+		}
 	}
-	src := globRegexp(glob, ".*")
-	return strings.TrimSuffix(strings.TrimPrefix(src, "^"), "$"), true
+	return b.String(), true
+}
+
+// globSet translates what stands between brackets.
+func globSet(set string) string {
+	inner := strings.TrimLeft(set, "!^")
+	negative := map[bool]string{true: "^"}[len(inner) < len(set)]
+	return "[" + negative + strings.NewReplacer(`[`, `\[`, `^`, `\^`, `&`, `\&`, `~`, `\~`).Replace(inner) + "]"
 }
 
 // posixEscape is a backslash that POSIX leaves to the system: \d is a digit in

@@ -90,7 +90,7 @@ func bashTests() []string {
 
 // randomTests builds tests out of pieces that are apt to be misread.
 func randomTests(n int) []string {
-	words := []string{"$A", `"$A"`, "$B", `"$B"`, "${C}", "'$A'", "py312", "py*", `"py*"`, "v1.2", "''", "$E", `"$E"`, "a$B", "$A$B", "[a-z]*", "?", "^v", "1\\.2", "(v|p)", "$N"}
+	words := []string{"$A", `"$A"`, "$B", `"$B"`, "${C}", "'$A'", "py312", "py*", `"py*"`, "v1.2", "''", "$E", `"$E"`, "a$B", "$A$B", "[a-z]*", "?", "^v", "1\\.2", "(v|p)", "$N", "[!a]*", "[^p]*", "p[y-z]*", "v+", "**/x", "a]", "[p", "[]", "[!]", "p\\*", "[p[]*"}
 	ops := []string{"=", "==", "!=", "=~", "=", "-gt"}
 	r := rand.New(rand.NewPCG(1, 2))
 	pick := func(from []string) string { return from[r.IntN(len(from))] }

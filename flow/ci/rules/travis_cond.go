@@ -194,6 +194,10 @@ func (p *travisIf) about(left travisOperand, op string, right travisOperand, sta
 	fact := map[string]string{"branch": factRefName, "tag": factTag, "type": factEvent}[left.text]
 	plain := left.kind == operandAttribute && right.kind == "" && op != opTrue
 	switch {
+	case plain && fact == factTag && op == opIs && right.text == "":
+		return fixed(no) // without a tag there is no text to compare, not an empty one
+	case plain && fact == factTag && op == opMatches:
+		return allOf{compare{fact: fact, op: opPresent}, compare{fact: fact, op: op, text: right.text}}
 	case plain && fact != "":
 		return compare{fact: fact, op: op, text: right.text}
 	case plain && left.text == "repo" && op == opIs:

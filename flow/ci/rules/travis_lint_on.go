@@ -90,14 +90,31 @@ func (l *travisLint) condition(t tree, which string) {
 		l.say("condition-always", Fatal, t.line(), text, `Put blanks around the operator, and quotes around the two sides only: $TOX_ENV = "py312".`, nil)
 		return
 	}
-	if twoEquals.MatchString(src) {
+	if n := equalsIn(src); n > 0 {
+		var edits []Edit
+		if len(twoEquals.FindAllString(src, -1)) == n {
+			edits = l.lines.replace(t.node(), twoEquals.ReplaceAllString(src, " = "))
+		}
 		text := "the condition of " + which + " is written with ==, which is = in [[ ]] and an error in sh: what is right of it is a pattern there"
-		l.say("condition-equals", Advice, t.line(), text, "Write = and put the right side in quotes, or use on.python for a version.", l.lines.replace(t.node(), twoEquals.ReplaceAllString(src, " = ")))
+		l.say("condition-equals", Advice, t.line(), text, "Write = and put the right side in quotes, or use on.python for a version.", edits)
 	}
 	if strings.Contains(src, "=~") && strings.Contains(src, `\d`) {
 		text := `the condition of ` + which + ` has \d, which is the letter d in bash on Linux and no digit`
 		l.say("condition-digit", Fatal, t.line(), text, `Write [0-9].`, l.lines.replace(t.node(), strings.ReplaceAll(src, `\d`, `[0-9]`)))
 	}
+}
+
+// equalsIn counts the operators == of a test.
+func equalsIn(src string) int {
+	p := &bashParser{rest: src}
+	p.split()
+	n := 0
+	for _, token := range p.tokens {
+		if token.raw == "==" {
+			n++
+		}
+	}
+	return n
 }
 
 // always says whether a word alone makes a test that holds for any job: it has

@@ -40,6 +40,8 @@ func travisByMatrix() []jobsCase {
 		{"a variable of the shell itself, in quotes", twoEnvs + entry(`tags: true, condition: '"=$*" = a'`), "tag:v1", []string{"?" + lint, "?" + py312}},
 		{"a command", twoEnvs + entry("tags: true, condition: $(git describe) = v1"), "tag:v1", []string{"?" + lint, "?" + py312}},
 		{"a value that a phase changes", twoEnvs + "install: [export TOX_ENV=x]\n" + entry("tags: true, condition: $TOX_ENV = py312"), "tag:v1", []string{"?" + lint, "?" + py312}},
+		{"a value that is changed for one command", twoEnvs + "script: TOX_ENV=x tox\n" + entry("tags: true, condition: $TOX_ENV = py312"), "tag:v1", []string{py312}},
+		{"a value that a command gives", twoEnvs + "script: TOX_ENV=$(make env)\n" + entry("tags: true, condition: $TOX_ENV = py312"), "tag:v1", []string{"?" + lint, "?" + py312}},
 		{"an encrypted value", "env: {global: [{A: {secure: xyz}}]}\n" + entry("tags: true, condition: $A = 1"), "tag:v1", []string{"?job in line 1"}},
 		{"a value out of another", "env:\n  global: [A=$TRAVIS_TAG]\n  jobs: [B=1, B=2]\n" + entry("tags: true, condition: $A$B = v11"), "tag:v1", []string{"B=1"}},
 		{"several variables in one entry", "env: ['A=1 B=2', \"A=2 B='x y'\"]\n" + entry(`tags: true, condition: '$B = "x y"'`), "tag:v1", []string{"A=2, B=x y"}},

@@ -98,9 +98,13 @@ func (c *travisCell) deepVariable(name string, depth int) given {
 // earlier are the phases that run in the shell of a deploy, before it.
 var earlier = []string{"before_install", "install", "before_script", "script", "before_cache", "after_success", "before_deploy"}
 
-// assigns says whether a phase of the job sets a variable, to what only a run tells.
+// assigns says whether a phase of the job sets a variable, to what only a run
+// tells. Set before a command on its line, it is set for that command alone.
 func (c *travisCell) assigns(name string) bool {
-	set := regexp.MustCompile(`(?:^|[\s;&|(])` + regexp.QuoteMeta(name) + `=`)
+	n := regexp.QuoteMeta(name)
+	set := regexp.MustCompile(`(?m)\b(?:export|declare|typeset|readonly)\s[^;&|\n]*\b` + n + `=` +
+		`|(?:^|[;&|(])\s*` + n + `=(?:"[^"]*"|'[^']*'|[$` + "`" + `]\(?.*|[^\s;&|"'$` + "`" + `]*)\s*(?:$|[;&|)])` +
+		`|\bread\s[^;&|\n]*\b` + n + `\b`)
 	return slices.ContainsFunc(earlier, func(phase string) bool {
 		return set.MatchString(strings.Join(c.get(phase).texts(), "\n"))
 	})

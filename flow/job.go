@@ -72,3 +72,10 @@ func (f Finding) Over() bool {
 	}
 	return len(f.Jobs) > 0
 }
+
+// What a person may ask of CI while a release is watched. They are no part of the
+// plan of a release, but plans of their own.
+const (
+	RestartCI ID = "restart-ci"
+	CancelCI  ID = "cancel-ci"
+)

@@ -32,7 +32,7 @@ func (s AwaitCI) Observe(ctx context.Context) flow.Finding {
 		return s.noBuild(ctx, e)
 	}
 	f := s.seen(ours)
-	f.Facts = s.World.buildFacts(e)
+	f.Facts, f.Warning = s.World.buildFacts(e), attempts(e, ours)
 	if !final(ours) {
 		return s.underway(e, f, ours)
 	}
@@ -62,69 +62,9 @@ func (s AwaitCI) seen(ours []build) flow.Finding {
 		if f.Started.IsZero() || b.Started.Before(f.Started) {
 			f.Started = b.Started
 		}
-		for _, j := range b.Jobs {
-			f.Jobs = append(f.Jobs, job(j))
-		}
 	}
+	f.Jobs = s.Target.jobsOf(ours)
 	return f
-}
-
-var jobStates = map[ci.State]flow.JobState{
-	ci.StateQueued: flow.JobQueued, ci.StateApproval: flow.JobApproval, ci.StateRunning: flow.JobRunning, ci.StatePassed: flow.JobPassed,
-	ci.StateFailed: flow.JobFailed, ci.StateErrored: flow.JobFailed, ci.StateCancelled: flow.JobCancelled, ci.StateSkipped: flow.JobSkipped,
-}
-
-func job(j ci.Job) flow.Job {
-	state, ok := jobStates[j.State]
-	if !ok {
-		state = flow.JobUnknown
-	}
-	return flow.Job{ID: j.ID, Number: j.Number, Name: j.Name, State: state, Note: j.Note, MayFail: j.AllowFailure, URL: j.URL, Started: j.Started, Ended: j.Ended}
-}
-
-// noBuild: CI shows no build of the commit on the ref.
-func (s AwaitCI) noBuild(ctx context.Context, e evidence) flow.Finding {
-	if e.refsErr != nil {
-		return unknown(s.World.remoteProblem(e.refsErr))
-	}
-	if e.at(s.Target.Ref) == s.Target.Commit {
-		p := s.neverStarted()
-		return flow.Finding{Status: flow.Underway, Text: "no build yet", Problem: p, Facts: s.World.buildFacts(e)}
-	}
-	e = s.World.look(ctx, s.Target, everything)
-	if e.published() && e.mine() {
-		return done("CI shows no build of %s any more; %s decides", short(s.Target.Commit), s.World.Index.Label())
-	}
-	if f, ok := s.World.unreadable(e, everything); !ok {
-		return f
-	}
-	return todo("nothing was pushed yet")
-}
-
-// neverStarted is what the wait for a build ends with, and what may be the cause.
-func (s AwaitCI) neverStarted() *flow.Problem {
-	p := &flow.Problem{Code: flow.CodeNoBuild, Class: flow.ClassWaiting, Retry: flow.RetrySafe,
-		Text: fmt.Sprintf("CI never started: no build of %s on %s", short(s.Target.Commit), s.Target.ShortRef()),
-		Now:  []string{fmt.Sprintf("%s is at %s on %s", s.Target.ShortRef(), s.Target.Commit, s.World.Remote.Name()), "no build means that nothing was published by it"},
-		Next: []string{"ferry status --follow"}}
-	p.Lines = []string{"likely causes:", "the webhook from the host to CI is off or broken",
-		"CI builds no pushed branches for this repository, or only others (branches.only)",
-		"the queue is long, or the account's credits are used up"}
-	if skips(s.Target.Subject) {
-		p.Lines = append(p.Lines[:1:1], "the commit's message tells CI to skip it: "+s.Target.Subject)
-	}
-	for _, provider := range s.World.CI {
-		if l, ok := provider.(ci.Linker); ok {
-			p.Lines = append(p.Lines, "see "+l.BuildsURL(s.Target.Ref))
-		}
-	}
-	return p
-}
-
-func skips(subject string) bool {
-	subject = strings.ToLower(subject)
-	return slices.ContainsFunc([]string{"[skip ci]", "[ci skip]", "[no ci]", "[skip travis]", "[travis skip]", "[skip actions]"},
-		func(mark string) bool { return strings.Contains(subject, mark) })
 }
 
 // underway: some jobs are not final. A person that must approve is named; a
@@ -171,7 +111,7 @@ func approvals(bs []build) string {
 // countStates says what the jobs do, without anything that changes by the second.
 func countStates(jobs []flow.Job, bs []build) string {
 	if len(jobs) == 0 {
-		return fmt.Sprintf("build #%s: %s", bs[0].Number, bs[0].State)
+		return fmt.Sprintf("build %s: %s", numbered(bs[0]), bs[0].State)
 	}
 	names := []struct {
 		state flow.JobState
@@ -184,7 +124,15 @@ func countStates(jobs []flow.Job, bs []build) string {
 			parts = append(parts, fmt.Sprintf("%d %s", c, n.word))
 		}
 	}
-	return fmt.Sprintf("build #%s: %s", bs[0].Number, strings.Join(parts, ", "))
+	return fmt.Sprintf("build %s: %s", numbered(bs[0]), strings.Join(parts, ", "))
+}
+
+// numbered names a build, with its attempt if it is not the first one.
+func numbered(b build) string {
+	if b.Attempt > 1 {
+		return fmt.Sprintf("#%s, attempt %d%s", b.Number, b.Attempt, restarter(b))
+	}
+	return "#" + b.Number
 }
 
 func countJobs(jobs []flow.Job, state flow.JobState) (n int) {
@@ -200,7 +148,11 @@ func countJobs(jobs []flow.Job, state flow.JobState) (n int) {
 func verdictLine(bs []build) string {
 	var parts []string
 	for _, b := range bs {
-		part := fmt.Sprintf("%s #%s %s", b.provider.Name(), b.Number, b.State)
+		part := fmt.Sprintf("%s #%s", b.provider.Name(), b.Number)
+		if b.Attempt > 1 {
+			part += fmt.Sprintf(", attempt %d,", b.Attempt)
+		}
+		part += " " + string(b.State)
 		if !b.Started.IsZero() && !b.Ended.IsZero() {
 			part += " in " + b.Ended.Sub(b.Started).Round(time.Second).String()
 		}

@@ -3,16 +3,24 @@ package steps
 import (
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"ferry/flow"
 	"ferry/flow/ci"
 )
 
-// tailEvery is how often a live log is asked for more.
-const tailEvery = time.Second
+// A live log is asked for more every second while it grows. The longer nothing
+// comes the longer the pauses, up to the pace at which CI may be asked for hours.
+const (
+	tailEvery   = time.Second
+	tailSlowest = 2 * time.Minute
+)
 
-// Follow streams one job's log from its beginning until it is complete.
+// Follow streams one job's log from its beginning until it is complete, or until
+// there is nothing to be had before the job ends. That a token is wanted for it is
+// a *flow.Problem, which says how to give one.
 func (s AwaitCI) Follow(ctx context.Context, jobID string, log flow.Log) error {
 	builds, err := s.World.builds(ctx, s.Target.Ref, s.Target.Commit)
 	if err != nil {
@@ -21,7 +29,7 @@ func (s AwaitCI) Follow(ctx context.Context, jobID string, log flow.Log) error {
 	for _, b := range builds {
 		for _, j := range b.Jobs {
 			if l, ok := b.provider.(ci.Logger); ok && j.ID == jobID && b.SHA == s.Target.Commit {
-				return tail(ctx, l, j, log)
+				return logProblem(tail(ctx, l, j, log))
 			}
 		}
 	}
@@ -31,6 +39,7 @@ func (s AwaitCI) Follow(ctx context.Context, jobID string, log flow.Log) error {
 func tail(ctx context.Context, l ci.Logger, j ci.Job, log flow.Log) error {
 	var offset int64
 	var rest []byte
+	grew := time.Now()
 	for {
 		chunk, err := l.Log(ctx, j, offset)
 		if err != nil {
@@ -38,16 +47,32 @@ func tail(ctx context.Context, l ci.Logger, j ci.Job, log flow.Log) error {
 		}
 		rest = lines(append(rest, chunk.Text...), log)
 		offset = chunk.Next
-		if chunk.Complete {
-			lines(append(rest, '\n'), log)
+		if chunk.Complete || chunk.NotYet {
+			if len(rest) > 0 {
+				lines(append(rest, '\n'), log)
+			}
 			return nil
 		}
+		if len(chunk.Text) > 0 {
+			grew = time.Now()
+		}
 		select {
-		case <-time.After(tailEvery):
+		case <-time.After(min(max(tailEvery, time.Since(grew)/2), tailSlowest)):
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
 	}
+}
+
+// logProblem says how to come to a log that only a token shows.
+func logProblem(err error) error {
+	var token *ci.NeedsTokenError
+	if !errors.As(err, &token) {
+		return err
+	}
+	return &flow.Problem{Code: flow.CodeCIRefused, Class: flow.ClassCredentials, Retry: flow.RetrySafe, Err: err,
+		Text: fmt.Sprintf("%s shows %s only to a token, and there is none", token.Provider, token.What),
+		Now:  []string{"what the jobs do is seen without it; why one fails is not"}, Next: []string{"ferry auth login " + token.Provider}}
 }
 
 // lines logs the whole lines and gives back what is left.

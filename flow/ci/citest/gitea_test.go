@@ -1,6 +1,7 @@
 package citest_test
 
 import (
+	"encoding/json"
 	"io/fs"
 	"net/http/httptest"
 	"testing"
@@ -88,5 +89,58 @@ func TestGiteaCancel(t *testing.T) {
 		if b := w.final(); b.State != ci.StateCancelled || len(w.index.got()) != 0 {
 			t.Errorf("%s: %+v, uploaded %q", kind, b, w.index.got())
 		}
+	}
+}
+
+// TestGiteaIsStrict: older servers do not find what newer ones have, nobody acts or
+// sees rules without a token, and no page is longer than fifty.
+func TestGiteaIsStrict(t *testing.T) {
+	t.Parallel()
+	const repo = "/api/v1/repos/" + slug
+	for _, c := range []struct {
+		kind               citest.Gitea
+		method, path, auth string
+		status             int
+	}{
+		{citest.GiteaRuns, "GET", repo, "token gitea-token", 200},
+		{citest.GiteaRuns, "GET", repo, "Bearer gitea-token", 200},
+		{citest.GiteaRuns, "GET", repo, "token wrong", 401},
+		{citest.GiteaRuns, "GET", repo, "", 404},
+		{citest.GiteaRuns, "GET", "/api/v1/repos/dana/other", "token gitea-token", 404},
+		{citest.GiteaRuns, "POST", repo + "/actions/runs/1/rerun", "", 401},
+		{citest.GiteaRuns, "GET", repo + "/branch_protections", "", 401},
+		{citest.GiteaRuns, "GET", repo + "/actions/runs/1/rerun", "token gitea-token", 404},
+		{citest.ForgejoRuns, "GET", repo + "/actions/runs", "token gitea-token", 200},
+		{citest.ForgejoRuns, "POST", repo + "/actions/runs/1/rerun", "token gitea-token", 404},
+		{citest.GiteaTasks, "GET", repo + "/actions/runs", "token gitea-token", 404},
+		{citest.GiteaTasks, "GET", repo + "/actions/tasks", "token gitea-token", 200},
+		{citest.GiteaNothing, "GET", repo + "/actions/tasks", "token gitea-token", 404},
+		{citest.GiteaNothing, "GET", repo + "/commits/" + sha + "/status", "token gitea-token", 200},
+	} {
+		s := citest.New(citest.Options{Slug: slug, Token: keyring.NewSecret("gitea-token")})
+		req := httptest.NewRequestWithContext(t.Context(), c.method, c.path, nil)
+		if c.auth != "" {
+			req.Header.Set("Authorization", c.auth)
+		}
+		w := httptest.NewRecorder()
+		s.Gitea(c.kind).ServeHTTP(w, req)
+		if w.Code != c.status {
+			t.Errorf("%+v: got %d", c, w.Code)
+		}
+		s.Close()
+	}
+	s := citest.New(citest.Options{Slug: slug})
+	defer s.Close()
+	for range 60 {
+		s.AddBuild(citest.Build{Provider: "gitea", Build: ci.Build{Ref: branch, SHA: sha, State: ci.StatePassed}})
+	}
+	w := httptest.NewRecorder()
+	s.Gitea(citest.GiteaRuns).ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", repo+"/actions/runs?limit=100", nil))
+	var doc struct {
+		Runs  []any `json:"workflow_runs"`
+		Total int   `json:"total_count"`
+	}
+	if err := json.Unmarshal(w.Body.Bytes(), &doc); err != nil || len(doc.Runs) != 50 || doc.Total != 60 {
+		t.Errorf("%d of %d, %v", len(doc.Runs), doc.Total, err)
 	}
 }

@@ -90,10 +90,12 @@ func (p *Provider) rest(path string, q url.Values) string {
 	return u
 }
 
-// How much is read of the history of a configuration.
+// How much is read of the history of a configuration: a page that a look costs, and
+// larger ones where a commit is not on it.
 const (
-	pageSize = 100
-	maxPages = 10
+	firstPage = 25
+	pageSize  = 100
+	maxPages  = 11
 )
 
 var (
@@ -166,11 +168,12 @@ func malformed(text string) error {
 // commit is looked for. They come newest first, and are sorted again.
 func (p *Provider) builds(ctx context.Context, configuration string, q ci.Query) ([]ci.Build, error) {
 	var out []ci.Build
+	count := firstPage
 	for page := range maxPages {
 		var doc buildsDoc
-		v := url.Values{"configuration_id": {configuration}, "count": {strconv.Itoa(pageSize)}}
+		v := url.Values{"configuration_id": {configuration}, "count": {strconv.Itoa(count)}}
 		if page > 0 {
-			v.Set("first", strconv.Itoa(page*pageSize))
+			v.Set("first", strconv.Itoa(firstPage+(page-1)*pageSize))
 		}
 		if err := p.list(ctx, p.rest("builds", v), "the builds of "+p.o.Configuration, &doc); err != nil {
 			return nil, err
@@ -183,10 +186,11 @@ func (p *Provider) builds(ctx context.Context, configuration string, q ci.Query)
 			out = append(out, b)
 		}
 		found := slices.ContainsFunc(out, func(b ci.Build) bool { return of(b, q) })
-		if q.SHA == "" || found || len(doc.Builds) < pageSize {
+		if q.SHA == "" || found || len(doc.Builds) < count {
 			newestFirst(out)
 			return out, nil
 		}
+		count = pageSize
 	}
 	return nil, &ci.MalformedError{Provider: name, Err: errTooMany}
 }

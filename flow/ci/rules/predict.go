@@ -51,7 +51,7 @@ type Job struct {
 type Upload struct {
 	File        string
 	Line        int
-	Index       string // upload URL if the file names one; "" is PyPI
+	Index       string // upload URL, or what stands in its place in the file; "" is PyPI
 	Trusted     bool   // without a stored token (OIDC)
 	Environment string // deployment environment, which may want a reviewer
 	// Distributions are what it builds and uploads (sdist, bdist_wheel); empty if

@@ -1,6 +1,7 @@
 package rules_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -214,5 +215,24 @@ func TestPredictLocalAction(t *testing.T) {
 	}
 	if u := p.Jobs[0].Uploads[0]; u.File != ".github/actions/publish/action.yml" || u.Line != 5 {
 		t.Errorf("got %+v", u)
+	}
+}
+
+// TestPredictIsBounded: what a hostile file multiplies is cut, and told.
+func TestPredictIsBounded(t *testing.T) {
+	t.Parallel()
+	steps := strings.Repeat("    - run: twine upload d/*\n", 3000)
+	axis := strings.Repeat("1, ", 250) + "1"
+	p := predictTree(t, oneWorkflow("on: push\njobs:\n  a:\n    strategy: {matrix: {i: ["+axis+"]}}\n    steps:\n"+steps), eventOf("branch main"))
+	if len(p.Jobs) != 251 || len(p.Jobs[0].Uploads) != 50 || !strings.Contains(reasons(p), "no further ones") {
+		t.Errorf("%d jobs with %d uploads", len(p.Jobs), len(p.Jobs[0].Uploads))
+	}
+	jobs := ""
+	for i := range 5 {
+		jobs += fmt.Sprintf("  j%d:\n    strategy: {matrix: {i: [%s]}}\n    steps: []\n", i, axis)
+	}
+	p = predictTree(t, oneWorkflow("on: push\njobs:\n"+jobs), eventOf("branch main"))
+	if len(p.Jobs) >= 1000 || !strings.Contains(reasons(p), "more jobs than are followed") {
+		t.Errorf("%d jobs\n%+v", len(p.Jobs), p.Undecided)
 	}
 }

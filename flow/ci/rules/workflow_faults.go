@@ -49,7 +49,7 @@ func (w *workflow) faults(find func(string) *workflow) []fault {
 }
 
 // maxFileJobs bounds the jobs of one file that are followed.
-const maxFileJobs = 300
+const maxFileJobs = 200
 
 func (w *workflow) badNeeds() []fault {
 	var out []fault
@@ -61,7 +61,7 @@ func (w *workflow) badNeeds() []fault {
 				out = append(out, fault{"workflow-bad-needs", fmt.Sprintf("job %s needs %s, which is not there", j.key, n), "name a job of the file", needs.line()})
 			}
 		}
-		if slices.Contains(ancestors(jobs, j.key), j.key) {
+		if slices.Contains(w.ancestors(j.key), j.key) {
 			out = append(out, fault{"workflow-bad-needs", fmt.Sprintf("job %s needs itself, by way of others", j.key), "take one of the needs away", needs.line()})
 		}
 	}

@@ -169,7 +169,7 @@ func (g *workflows) jobs(c call, depth int) {
 func jobCond(jobs tree, name string) cond {
 	src := jobs.get(name).get("if").text()
 	var before allOf
-	for _, n := range ancestors(jobs, name) {
+	for _, n := range ancestors(needed(jobs), name) {
 		before = append(before, parseExpression(jobs.get(n).get("if").text()))
 	}
 	out := after{before}.parse(src)
@@ -179,18 +179,27 @@ func jobCond(jobs tree, name string) cond {
 	return allOf{out, before}
 }
 
+// needed lists what each job needs directly.
+func needed(jobs tree) map[string][]string {
+	out := map[string][]string{}
+	for _, j := range jobs.pairs() {
+		out[j.key] = j.value.get("needs").texts()
+	}
+	return out
+}
+
 // ancestors are the jobs that a job needs, and those that they need.
-func ancestors(jobs tree, name string) []string {
+func ancestors(needs map[string][]string, name string) []string {
 	var out []string
 	seen := map[string]bool{}
-	todo := jobs.get(name).get("needs").texts()
+	todo := slices.Clone(needs[name])
 	for len(todo) > 0 {
 		n := todo[0]
 		todo = todo[1:]
 		if !seen[n] {
 			seen[n] = true
 			out = append(out, n)
-			todo = append(todo, jobs.get(n).get("needs").texts()...)
+			todo = append(todo, needs[n]...)
 		}
 	}
 	return out

@@ -72,7 +72,7 @@ func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 // passed says whether all jobs before one run, and names the first that may not.
 func (r *run) passed(key string) (is answer, blame string) {
 	is = yes
-	for _, n := range ancestors(r.wf.root.get("jobs"), key) {
+	for _, n := range r.wf.ancestors(key) {
 		if n == key {
 			continue
 		}
@@ -100,7 +100,7 @@ func (r *run) jobContext(key string, all bool) func([]string, string) exprValue 
 	jobs := r.wf.root.get("jobs")
 	needed := jobs.get(key).get("needs").texts()
 	if all {
-		needed = ancestors(jobs, key)
+		needed = r.wf.ancestors(key)
 	}
 	return func(path []string, words string) exprValue {
 		switch path[0] {

@@ -32,7 +32,7 @@ func criticiseWorkflows(src *source, e Event) ([]Diagnostic, error) {
 	var out []Diagnostic
 	var ignored Prediction
 	for _, f := range workflowFolders(src, e.Host, &ignored) {
-		sim := &simulation{s: &scanner{fsys: src.FS}, folder: f, event: e}
+		sim := newSimulation(src, f, e)
 		if err := sim.load(); err != nil {
 			return nil, err
 		}
@@ -43,6 +43,9 @@ func criticiseWorkflows(src *source, e Event) ([]Diagnostic, error) {
 	}
 	return out, nil
 }
+
+// maxSites bounds the uploads that are judged.
+const maxSites = 200
 
 // look goes through the files, and then through what publishes.
 func (l *workflowLint) look() {
@@ -55,7 +58,7 @@ func (l *workflowLint) look() {
 		l.upstreams(w)
 	}
 	jobs := map[string]bool{}
-	for _, s := range l.sites {
+	for _, s := range l.sites[:min(len(l.sites), maxSites)] {
 		if key := s.w.file + " " + s.job.key; !jobs[key] {
 			jobs[key] = true
 			for _, look := range []func(site){l.pins, l.environment, l.building, l.needs, l.ifs} {
@@ -83,11 +86,9 @@ func (l *workflowLint) collect() {
 
 func (l *workflowLint) collectJob(w *workflow, j pair) {
 	first := len(l.sites)
-	p := publisher{l.sim.s, w.file, w.root, j.value}
-	for _, step := range j.value.get("steps").list() {
-		for _, pub := range p.in(step, 0) {
-			l.sites = append(l.sites, site{w: w, job: j, step: step, pub: pub, name: "job " + j.key})
-		}
+	pubs, steps := l.sim.publications(w, j.value)
+	for i, pub := range pubs {
+		l.sites = append(l.sites, site{w: w, job: j, step: steps[i], pub: pub, name: "job " + j.key})
 	}
 	if n := len(l.sites) - first; n > 1 {
 		for i := range n {

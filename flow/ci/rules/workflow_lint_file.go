@@ -138,7 +138,7 @@ func (l *workflowLint) tagFilter(s site) {
 func (l *workflowLint) twice(s site) {
 	t, ok := s.w.trigger("release")
 	_, pushed := s.w.trigger("push")
-	if !ok || !pushed {
+	if !ok || !pushed || s.toTest() {
 		return
 	}
 	for _, ref := range l.tags() {

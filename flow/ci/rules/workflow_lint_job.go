@@ -87,7 +87,7 @@ func (l *workflowLint) needs(s site) {
 		return // it is not meant for this event
 	}
 	jobs := s.w.root.get("jobs")
-	for _, n := range ancestors(jobs, s.job.key) {
+	for _, n := range s.w.ancestors(s.job.key) {
 		c := readIf(jobs.get(n).get("if").text())
 		if c.src == "" || c.src == own.src || r.judge(n).is == yes && l.event.What != "" {
 			continue

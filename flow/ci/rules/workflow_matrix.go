@@ -64,6 +64,9 @@ func (v exprValue) briefly() string {
 // variations of jobs in a workflow".
 const maxMatrix = 256
 
+// maxProduct bounds the combinations before some are excluded.
+const maxProduct = 16 * maxMatrix
+
 // matrix expands `strategy.matrix`. The words name what no file tells; too many
 // combinations, which GitHub refuses, give ok = false.
 func (s scope) matrix(t tree) (cells []*cell, words string, ok bool) {
@@ -85,7 +88,7 @@ func (s scope) matrix(t tree) (cells []*cell, words string, ok bool) {
 		case values.kind != valueList:
 			words = plainOr(strings.Join(values.words, "; "), key)
 			cells = product(cells, key, []exprValue{unknown(words)})
-		case len(cells)*len(values.items) > maxMatrix:
+		case len(cells)*len(values.items) > maxProduct:
 			return nil, "", false
 		default:
 			cells = product(cells, key, values.items)
@@ -135,10 +138,8 @@ func product(cells []*cell, key string, values []exprValue) []*cell {
 
 // adjust takes combinations out, and then puts others in.
 func (s scope) adjust(cells []*cell, include, exclude exprValue, words string) ([]*cell, string, bool) {
-	for _, e := range []exprValue{include, exclude} {
-		if len(e.words) > 0 {
-			words = plainOr(strings.Join(e.words, "; "), "the matrix")
-		}
+	if len(include.items)+len(exclude.items) > 0 || len(include.words)+len(exclude.words) > 0 {
+		words = plainOr(words, openIn(include, exclude))
 	}
 	for _, rule := range exclude.items {
 		cells = slices.DeleteFunc(cells, func(c *cell) bool { return c.excluded(rule) })
@@ -148,6 +149,19 @@ func (s scope) adjust(cells []*cell, include, exclude exprValue, words string) (
 	}
 	cells = addIncluded(cells, include.items)
 	return cells, words, len(cells) <= maxMatrix
+}
+
+// openIn names the first value below that no file tells, "" if there is none.
+func openIn(values ...exprValue) string {
+	for _, v := range values {
+		if !v.known() && len(v.words) > 0 {
+			return strings.Join(v.words, "; ")
+		}
+		if words := openIn(v.items...); words != "" {
+			return words
+		}
+	}
+	return ""
 }
 
 // excluded says whether every key of a rule has its value in the combination.

@@ -45,6 +45,8 @@ var matrixCases = []predictCase{
 	{name: "a matrix that a job makes", src: matrixJob("${{ fromJSON(needs.b.outputs.m) }}", ""), want: map[string]string{"branch x": "a?"}, says: "how many jobs"},
 	{name: "an axis that a job makes", src: matrixJob("{py: '${{ fromJSON(needs.b.outputs.m) }}'}", ""), want: map[string]string{"branch x": "a (fromJSON(needs.b.outputs.m))?"}},
 	{name: "JSON in the file", src: matrixJob("{py: '${{ fromJSON(''[1, 2]'') }}'}", ""), want: map[string]string{"branch x": "a (1), a (2)"}},
+	{name: "an inclusion that a job makes", src: matrixJob("{py: [1, 2], include: [{py: '${{ vars.P }}', x: 1}]}", ""), want: map[string]string{"branch x": "a (1)?, a (2)?, a (vars.P, 1)?"}, says: "depends on vars.P"},
+	{name: "many of which few are left", src: matrixJob("{a: [1,2,3,4,5,6,7,8], b: [1,2,3,4,5,6,7,8], c: [1,2,3,4,5], exclude: [{a: 1}, {a: 2}, {a: 3}, {a: 4}, {a: 5}, {a: 6}, {a: 7}, {c: 1}, {c: 2}, {c: 3}, {c: 4}, {b: 2}, {b: 3}, {b: 4}, {b: 5}, {b: 6}, {b: 7}, {b: 8}]}", ""), want: map[string]string{"branch x": "a (8, 1, 5)"}},
 	{name: "too many", src: matrixJob("{a: [1,2,3,4,5,6,7,8], b: [1,2,3,4,5,6,7,8], c: [1,2,3,4,5]}", ""), want: map[string]string{"branch x": ""}, says: "more than 256"},
 	{name: "a name of its own", src: "on: push\njobs:\n  a:\n    name: to ${{ matrix.i }}\n    strategy: {matrix: {i: [pypi, testpypi]}}\n    steps:\n    - {run: twine upload -r x d/*, if: matrix.i == 'pypi'}\n", want: map[string]string{"branch x": "to pypi"}, says: "called x"},
 }

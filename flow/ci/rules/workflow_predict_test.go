@@ -83,6 +83,7 @@ var triggerCases = []predictCase{
 	{name: "a status", src: "on: check_suite\n" + jobA(""), want: map[string]string{"branch main": "a?"}},
 	{name: "pull requests", src: "on: [pull_request]\n" + jobA(""), want: map[string]string{"branch main": "", "tag v1": ""}},
 	{name: "an event that does not exist", src: "on: [push, pushed]\n" + jobA(""), want: map[string]string{"branch main": ""}, says: "pushed is no event"},
+	{name: "a newer run cancels", src: "on: push\nconcurrency: {group: x, cancel-in-progress: true}\n" + jobA(""), want: map[string]string{"branch main": "a"}, says: "may cancel it"},
 	{name: "only called", src: "on: workflow_call\n" + jobA(""), want: map[string]string{"branch main": "", "dispatch main": ""}, says: "only another workflow"},
 }
 

@@ -6,6 +6,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"go.yaml.in/yaml/v3"
 )
 
 func init() { simulators = append(simulators, simulateWorkflows) }
@@ -13,7 +15,8 @@ func init() { simulators = append(simulators, simulateWorkflows) }
 // simulateWorkflows says what the workflow files of a tree do with an event.
 func simulateWorkflows(src *source, e Event, p *Prediction) error {
 	for _, f := range workflowFolders(src, e.Host, p) {
-		sim := &simulation{s: &scanner{fsys: src.FS}, folder: f, event: e, out: p, room: maxJobs}
+		sim := newSimulation(src, f, e)
+		sim.out = p
 		if err := sim.load(); err != nil {
 			return err
 		}
@@ -86,6 +89,32 @@ type simulation struct {
 	unreadable []FileProblem
 	out        *Prediction
 	room       int
+	found      map[*yaml.Node][]publication // in the steps, which many events and cells share
+}
+
+func newSimulation(src *source, f folder, e Event) *simulation {
+	return &simulation{s: &scanner{fsys: src.FS}, folder: f, event: e, room: maxJobs, found: map[*yaml.Node][]publication{}}
+}
+
+// maxUploads bounds the uploads of one job.
+const maxUploads = 50
+
+// publications gives the uploads of a job, each with the step that leads to it.
+func (sim *simulation) publications(w *workflow, job tree) (pubs []publication, steps []tree) {
+	p := publisher{sim.s, w.file, w.root, job}
+	for _, step := range job.get("steps").list() {
+		found, ok := sim.found[step.node()]
+		if !ok || step.node() != step.n { // what an anchor holds may be in several jobs
+			found = p.in(step, 0)
+			sim.found[step.node()] = found
+		}
+		for _, pub := range found {
+			if len(pubs) < maxUploads {
+				pubs, steps = append(pubs, pub), append(steps, step)
+			}
+		}
+	}
+	return pubs, steps
 }
 
 // load reads the files. One that cannot be read is told and left out.

@@ -33,6 +33,19 @@ type workflow struct {
 	gitea bool
 	// refused is what the service refuses the file for.
 	refused []fault
+	before  map[string][]string
+}
+
+// ancestors are the jobs that come before a job, near or far.
+func (w *workflow) ancestors(job string) []string {
+	if w.before == nil {
+		w.before = map[string][]string{}
+		needs := needed(w.root.get("jobs"))
+		for name := range needs {
+			w.before[name] = ancestors(needs, name)
+		}
+	}
+	return w.before[job]
 }
 
 func (w *workflow) because(a answer, line int, text string, args ...any) verdict {

@@ -11,11 +11,13 @@ import (
 // uploads lists the places of a job that publish.
 func (r *run) uploads(j pair, c *cell) []Upload {
 	var out []Upload
-	p := publisher{r.sim.s, r.wf.file, r.wf.root, j.value}
-	for _, step := range j.value.get("steps").list() {
-		for _, pub := range p.in(step, 0) {
-			out = append(out, r.upload(j, c, step, pub))
-		}
+	pubs, steps := r.sim.publications(r.wf, j.value)
+	for i, pub := range pubs {
+		out = append(out, r.upload(j, c, steps[i], pub))
+	}
+	more := Reason{fmt.Sprintf("job %s has %d uploads or more, and no further ones are looked at", j.key, maxUploads), r.wf.file, j.line}
+	if len(pubs) == maxUploads && !slices.Contains(r.sim.out.Undecided, more) {
+		r.sim.out.Undecided = append(r.sim.out.Undecided, more)
 	}
 	return out
 }

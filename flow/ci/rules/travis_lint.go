@@ -14,6 +14,9 @@ type travisLint struct {
 	b       *travisBuild
 	lines   travisLines
 	entries []lintEntry
+	cells   []*travisCell // of the push that the event is about, with their jobs
+	jobs    []Job
+	aside   bool // what is looked at is no part of this push
 	out     []Diagnostic
 }
 
@@ -40,12 +43,14 @@ func criticiseTravis(src *source, e Event) ([]Diagnostic, error) {
 	now, _ := pushed(e)
 	l := &travisLint{b: newTravisBuild(src, root, e, now), lines: linesOf(text)}
 	l.collect()
+	l.run()
 	for _, look := range []func(){
-		l.branches, l.jobs, l.old, l.phases, l.clearSecrets, l.sharedSecrets, l.project,
+		l.branches, l.deploying, l.old, l.phases, l.clearSecrets, l.sharedSecrets, l.project,
 	} {
 		look()
 	}
 	for _, d := range l.entries {
+		l.aside = l.beside(d)
 		for _, look := range []func(lintEntry){
 			l.nesting, l.conditions, l.tags, l.branch, l.unknownKeys, l.server, l.options, l.pin, l.user, l.password, l.failure,
 		} {
@@ -94,10 +99,45 @@ func (d lintEntry) own(key string) (int, bool) {
 	return k.Line, true
 }
 
+// run predicts the jobs of the push, where the event is one.
+func (l *travisLint) run() {
+	if l.b.now.name == "" || l.b.now.what != "push" {
+		return
+	}
+	l.cells = l.b.arranged()
+	for _, c := range l.cells {
+		l.jobs = append(l.jobs, l.b.job(c))
+	}
+}
+
+// reaches says whether a job of the push does a deploy.
+func (l *travisLint) reaches(d lintEntry) bool {
+	return slices.ContainsFunc(l.jobs, func(j Job) bool {
+		return slices.ContainsFunc(j.Uploads, func(u Upload) bool { return u.Line == d.place() && j.Publishes(u) != No })
+	})
+}
+
+// beside says whether a deploy is for other pushes: this one does another. What
+// is wrong with it keeps nobody from publishing this time.
+func (l *travisLint) beside(d lintEntry) bool {
+	return !l.reaches(d) && slices.ContainsFunc(l.entries, l.reaches)
+}
+
 // say adds a diagnostic. Its text is unique in the file, so that it can be told
 // whether a mend made it go away.
 func (l *travisLint) say(code string, s Severity, line int, text, fix string, edits []Edit) {
-	l.out = append(l.out, Diagnostic{
-		Code: "travis-" + code, Severity: s, File: travisFile, Line: line, Text: withoutSecrets(text), Fix: fix, Edits: edits,
-	})
+	if s == Fatal && l.aside {
+		s = Warning
+	}
+	l.add(Diagnostic{Code: code, Severity: s, Line: line, Text: text, Fix: fix, Edits: edits})
+}
+
+// alarm is for a credential in clear, which is one wherever it stands.
+func (l *travisLint) alarm(code string, line int, text string) {
+	l.add(Diagnostic{Code: code, Severity: Fatal, Line: line, Text: text, Fix: "Revoke it on the index now; then put a new one into the settings as PYPI_PASSWORD, or encrypt it."})
+}
+
+func (l *travisLint) add(d Diagnostic) {
+	d.Code, d.File, d.Text = "travis-"+d.Code, travisFile, withoutSecrets(d.Text)
+	l.out = append(l.out, d)
 }

@@ -8,31 +8,26 @@ import (
 	"strings"
 )
 
-// jobs says whether the push that the event is about publishes once, several
-// times or never.
-func (l *travisLint) jobs() {
-	if l.b.now.name == "" || l.b.now.what != "push" || len(l.entries) == 0 {
+// deploying says whether the push that the event is about publishes once,
+// several times or never.
+func (l *travisLint) deploying() {
+	if len(l.jobs) == 0 || len(l.entries) == 0 {
 		return
 	}
-	var cells []*travisCell
-	var jobs []Job
-	for _, c := range l.b.arranged() {
-		cells, jobs = append(cells, c), append(jobs, l.b.job(c))
-	}
-	p := Prediction{Jobs: jobs}
+	p := Prediction{Jobs: l.jobs}
 	if len(p.Deploying(Yes))+len(p.Deploying(Undecided)) == 0 {
-		l.none(jobs)
+		l.none()
 		return
 	}
 	for _, d := range l.entries {
-		l.several(d, cells, jobs)
+		l.several(d)
 	}
 }
 
 // none says why no job publishes: the reason that is given most often.
-func (l *travisLint) none(jobs []Job) {
+func (l *travisLint) none() {
 	count, best := map[string]int{}, Reason{Line: l.entries[0].line()}
-	for _, j := range jobs {
+	for _, j := range l.jobs {
 		why := j.Why
 		for _, u := range j.Uploads {
 			if j.Runs == Yes {
@@ -54,16 +49,16 @@ func (l *travisLint) none(jobs []Job) {
 
 // several finds a deploy that more than one job does, and a deploying job that
 // is allowed to fail.
-func (l *travisLint) several(d lintEntry, cells []*travisCell, jobs []Job) {
+func (l *travisLint) several(d lintEntry) {
 	var doing []*travisCell
-	for i, j := range jobs {
+	for i, j := range l.jobs {
 		does := slices.ContainsFunc(j.Uploads, func(u Upload) bool { return u.Line == d.place() && j.Publishes(u) == Yes })
 		if does {
-			doing = append(doing, cells[i])
+			doing = append(doing, l.cells[i])
 		}
-		if does && cells[i].allowed {
+		if does && l.cells[i].allowed {
 			text := fmt.Sprintf("%s is done by the job %s, which allow_failures lets fail: the build is green although nothing was published", d.name, j.Name)
-			l.say("allow-failures", Warning, cells[i].line, text, "Take the job out of allow_failures.", nil)
+			l.say("allow-failures", Warning, l.cells[i].line, text, "Take the job out of allow_failures.", nil)
 		}
 	}
 	if len(doing) < 2 {
@@ -116,7 +111,11 @@ func (l *travisLint) branches() {
 	usual := slices.ContainsFunc([]string{"v1.2.3", "1.2.3", "v1.2", "1.2"}, func(tag string) bool { return safe.evalName(tag) != no })
 	if asks && !usual {
 		text := "a deploy asks for tags, and branches.only lists no tag such as v1.2.3: tags obey it as branches do, and are not built"
-		l.say("branches-exclude-tags", Fatal, list.line(), text, `Add /^v?\d+\.\d+/ to branches.only, or the form that the tags have.`, nil)
+		severity := Fatal
+		if l.b.now.name != "" { // this push is of a branch
+			severity = Warning
+		}
+		l.say("branches-exclude-tags", severity, list.line(), text, `Add /^v?\d+\.\d+/ to branches.only, or the form that the tags have.`, nil)
 	}
 }
 

@@ -1,6 +1,7 @@
 package rules_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -84,6 +85,31 @@ func TestTravisLintClean(t *testing.T) {
 	for _, other := range []string{"a: b\n  c: d\n", "[]\n", "deploy: x\n", "deploy: [[]]\n"} {
 		if codes := diagnosed(t, lintCase{src: other, ref: "tag:v1"}); len(codes) > 0 {
 			t.Errorf("%q: got %v", other, codes)
+		}
+	}
+}
+
+// TestTravisLintAside is about a deploy that another push does: what is wrong
+// with it is no error of this one, except that a secret lies open.
+func TestTravisLintAside(t *testing.T) {
+	t.Parallel()
+	src := "deploy:\n- {provider: pypi, edge: true, on: {branch: rel}}\n- {provider: pypi, edge: true, server: 'https://testpypi.python.org/pypi', password: hunter2, on: {branch: test}}\n"
+	for ref, want := range map[string]string{
+		"branch:rel":  "travis-dead-server warning, travis-password-in-clear error",
+		"branch:test": "travis-dead-server error, travis-password-in-clear error",
+		"branch:none": "travis-dead-server error, travis-none-deploys error, travis-password-in-clear error",
+	} {
+		found, err := rules.Diagnose(lintCase{src: src}.tree(), travisEvent(ref))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, d := range found {
+			got = append(got, d.Code+" "+string(d.Severity))
+		}
+		slices.Sort(got)
+		if strings.Join(got, ", ") != want {
+			t.Errorf("%s: got %s", ref, strings.Join(got, ", "))
 		}
 	}
 }

@@ -22,10 +22,10 @@ func (l *travisLint) nesting(d lintEntry) {
 		text := fmt.Sprintf("%s stands beside `on` of %s: Travis asks nothing of it, and hands it to dpl as an option", key, d.name)
 		l.say(code, Fatal, line, text, "Put "+key+" inside `on`.", l.lines.moveInto(d.tree, key, onKey(d.tree)))
 	}
-	for _, hook := range []string{"before_deploy", "after_deploy"} {
+	for hook, severity := range map[string]Severity{"before_deploy": Fatal, "after_deploy": Warning} {
 		if line, ok := d.own(hook); ok {
 			text := fmt.Sprintf("%s stands inside %s, where it is an option of dpl and no phase: its commands never run", hook, d.name)
-			l.say(strings.ReplaceAll(hook, "_", "-")+"-inside-deploy", Fatal, line, text, "Put "+hook+" at the top of the file, or of the job.", l.hoist(d, hook))
+			l.say(strings.ReplaceAll(hook, "_", "-")+"-inside-deploy", severity, line, text, "Put "+hook+" at the top of the file, or of the job.", l.hoist(d, hook))
 		}
 	}
 }

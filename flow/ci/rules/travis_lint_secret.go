@@ -35,8 +35,7 @@ var seals = []int{oldSeal, 256, 512, 1024}
 func (l *travisLint) password(d lintEntry) {
 	p := d.get("password")
 	if p.text() != "" && !strings.HasPrefix(p.text(), "$") {
-		text := "the password of " + d.name + " stands in clear in the file, and in its history"
-		l.say("password-in-clear", Fatal, p.line(), text, "Revoke it on the index now; then put a new one into the settings as PYPI_PASSWORD, or encrypt it.", nil)
+		l.alarm("password-in-clear", p.line(), "the password of "+d.name+" stands in clear in the file, and in its history")
 	}
 	secure := p.get("secure")
 	if !d.pypi || secure.text() == "" {
@@ -76,7 +75,7 @@ func (l *travisLint) sharedSecrets() {
 		}
 		if publicUpload(other.index) != index {
 			text := fmt.Sprintf("%s and %s have the same encrypted password, and go to PyPI and TestPyPI: no token is good for both, so one of them fails", other.name, d.name)
-			l.say("one-secret-two-indexes", Fatal, secure.line(), text, "Make a token on each index, and encrypt each.", nil)
+			l.say("one-secret-two-indexes", Warning, secure.line(), text, "Make a token on each index, and encrypt each.", nil)
 		}
 	}
 }
@@ -96,8 +95,7 @@ func (l *travisLint) clearSecrets() {
 			if v.secret || !v.confidential() || !uploadSecret.MatchString(v.name+v.raw) {
 				continue
 			}
-			text := fmt.Sprintf("the variable %s in line %d holds a credential in clear, in the file and in its history", v.name, v.line)
-			l.say("variable-in-clear", Fatal, v.line, text, "Revoke it on the index now; then put a new one into the settings, or encrypt it.", nil)
+			l.alarm("variable-in-clear", v.line, fmt.Sprintf("the variable %s in line %d holds a credential in clear, in the file and in its history", v.name, v.line))
 		}
 	}
 }

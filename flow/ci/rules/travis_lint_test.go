@@ -115,7 +115,7 @@ func TestTravisLintOn(t *testing.T) {
 			src: head + "  all_branches: true\n", mended: head + "  on:\n    all_branches: true\n",
 		},
 		{
-			code: "travis-after-deploy-inside-deploy", severity: rules.Fatal, line: 5,
+			code: "travis-after-deploy-inside-deploy", severity: rules.Warning, line: 5,
 			src:    head + "  after_deploy:\n    - echo done\n  on:\n    tags: true\nscript: tox\n",
 			mended: head + "  on:\n    tags: true\nscript: tox\nafter_deploy:\n  - echo done\n",
 		},
@@ -133,7 +133,7 @@ func TestTravisLintOn(t *testing.T) {
 			src: head + "  on:\n    tags: true\n    condition: '[[ $A = b ]] && [[ $C = d ]]'\n",
 		},
 		{
-			code: "travis-after-deploy-inside-deploy", severity: rules.Fatal, line: 5,
+			code: "travis-after-deploy-inside-deploy", severity: rules.Warning, line: 5,
 			src: head + "  after_deploy: echo done\n  on: {tags: true}\n...\n",
 		},
 		{
@@ -235,7 +235,7 @@ func TestTravisLintSecrets(t *testing.T) {
 		{code: "travis-secure-1024", severity: rules.Fatal, line: 6, src: head + "  password:\n    secure: " + sealed(128) + "\n"},
 		{code: "travis-secure-unreadable", severity: rules.Fatal, line: 6, src: head + "  password:\n    secure: PLEASE_REPLACE_ME\n"},
 		{
-			code: "travis-one-secret-two-indexes", severity: rules.Fatal, line: 7,
+			code: "travis-one-secret-two-indexes", severity: rules.Warning, line: 7,
 			src: head + "  password: {secure: " + sealed(512) + "}\n- provider: pypi\n  password: {secure: " + sealed(512) + "}\n  edge: true\n  on: {branch: x}\n  server: https://test.pypi.org/legacy/\n",
 		},
 		{code: "travis-variable-in-clear", severity: rules.Fatal, line: 7, src: head + "env:\n  global:\n  - TWINE_PASSWORD=hunter2\n"},

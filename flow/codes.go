@@ -54,6 +54,7 @@ const (
 	CodeNoBuild       = "ci.never-started"
 	CodeCIRed         = "ci.red"
 	CodeCIWaits       = "ci.waits" // for a person
+	CodeCIAct         = "ci.act"   // CI would not restart or cancel a build
 
 	CodeIndexUnreachable = "index.unreachable"
 	CodeNotPublished     = "index.nothing" // green, but nothing published

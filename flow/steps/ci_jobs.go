@@ -89,7 +89,9 @@ func labelled(label, name string) bool {
 
 // sameWords compares the names of cells, which services write with commas or without.
 func sameWords(a, b string) bool {
-	words := func(s string) string { return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == ',' }), " ") }
+	words := func(s string) string {
+		return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == ',' }), " ")
+	}
 	return words(a) == words(b)
 }
 

@@ -139,16 +139,13 @@ func (g githubAPI) render(ctx context.Context, b *build) doc {
 	if b.attempt > 1 {
 		who, begun = b.againBy, b.again
 	}
-	return doc{
+	return g.below(b, doc{
 		"id": b.id, "name": b.name, "path": b.path, "head_branch": shortName(b.ref), "head_sha": b.sha, "event": b.event,
 		"status": status, "conclusion": conclusion, "run_number": b.number, "run_attempt": b.attempt, "html_url": web,
 		"created_at": moment(b.created), "updated_at": moment(b.updated()), "run_started_at": moment(begun),
 		"actor": user(b.by), "triggering_actor": user(who),
-	}
+	})
 }
-
-// user is a person as other documents mention one.
-func user(login string) doc { return doc{"login": login, "id": 7, "type": "User"} }
 
 func (b *build) updated() time.Time {
 	for _, t := range []time.Time{b.ended, b.started} {
@@ -214,11 +211,11 @@ func (g githubAPI) jobs(w http.ResponseWriter, r *http.Request) {
 		if started.IsZero() {
 			started = b.created // GitHub fills the field of a job that waits
 		}
-		all = append(all, doc{
+		all = append(all, g.jobPlace(b, j, doc{
 			"id": j.id, "run_id": b.id, "run_attempt": b.attempt, "name": j.script.Name, "head_sha": b.sha, "status": status, "conclusion": conclusion,
 			"created_at": moment(b.created), "started_at": moment(started), "completed_at": moment(j.ended), "steps": renderSteps(r.Context(), j),
 			"html_url": fmt.Sprintf("%s/%s/actions/runs/%d/job/%d", g.s.o.UI, g.s.o.Slug, b.id, j.id),
-		})
+		}))
 	}
 	page := paged(w, r, all)
 	g.answer(w, r, doc{"total_count": len(all), "jobs": page})
@@ -287,6 +284,9 @@ func renderSteps(ctx context.Context, j *job) []doc {
 	out := []doc{}
 	for i, s := range steps {
 		status, conclusion := githubState(ctx, s.State)
+		if s.State == ci.StateApproval {
+			status = "queued" // of a step there is nothing else to say
+		}
 		out = append(out, doc{"name": s.Name, "status": status, "conclusion": conclusion, "number": i + 1, "started_at": moment(s.Started), "completed_at": moment(s.Ended)})
 	}
 	return out

@@ -79,16 +79,16 @@ func (g githubAPI) checks(w http.ResponseWriter, r *http.Request) {
 			continue
 		}
 		status, conclusion := githubState(r.Context(), b.state)
-		name, app := b.name, doc{"slug": "github-actions", "name": "GitHub Actions"}
+		name, from := b.name, app("github-actions", "GitHub Actions")
 		if b.provider == onTravis {
-			name, app = "Travis CI - Branch", doc{"slug": "travis-ci", "name": "Travis CI"}
+			name, from = "Travis CI - Branch", app("travis-ci", "Travis CI")
 			if b.state == ci.StateErrored {
 				conclusion = "action_required"
 			}
 		}
 		all = append(all, doc{
-			"id": b.id, "head_sha": b.sha, "external_id": strconv.FormatInt(b.id, 10), "name": name, "app": app, "status": status, "conclusion": conclusion,
-			"output":      checkOutput(b),
+			"id": b.id, "head_sha": b.sha, "external_id": strconv.FormatInt(b.id, 10), "name": name, "app": from, "status": status, "conclusion": conclusion,
+			"node_id": "CR_1", "url": api + "/check-runs/1", "html_url": api + "/runs/1", "check_suite": doc{"id": 1}, "pull_requests": []doc{}, "output": checkOutput(b),
 			"details_url": g.s.o.UI + "/builds/" + strconv.FormatInt(b.id, 10), "started_at": moment(b.created), "completed_at": moment(b.ended),
 		})
 	}
@@ -121,5 +121,8 @@ func checkOutput(b *build) doc {
 func (g githubAPI) status(w http.ResponseWriter, r *http.Request) {
 	g.s.mu.Lock()
 	defer g.s.mu.Unlock()
-	g.answer(w, r, doc{"state": "pending", "total_count": 0, "sha": r.PathValue("ref"), "statuses": []doc{}})
+	g.answer(w, r, doc{
+		"state": "pending", "total_count": 0, "sha": r.PathValue("ref"), "statuses": []doc{}, "repository": g.mention(),
+		"url": api + "/repos/" + g.s.o.Slug + "/commits/x/status", "commit_url": api + "/repos/" + g.s.o.Slug + "/commits/x",
+	})
 }

@@ -41,11 +41,11 @@ func (g githubAPI) byID(w http.ResponseWriter, r *http.Request) {
 	if h.Renamed != "" {
 		slug = h.Renamed
 	}
-	d := h.named(slug)
+	d := whole(h.named(slug))
 	d["private"], d["html_url"], d["default_branch"] = !g.s.o.Token.IsZero(), g.s.o.UI+"/"+slug, "main"
 	d["archived"], d["disabled"], d["fork"] = h.Archived, false, h.Parent != ""
 	if h.Parent != "" {
-		d["parent"], d["source"] = h.named(h.Parent), h.named(h.Parent)
+		d["parent"], d["source"] = whole(h.named(h.Parent)), whole(h.named(h.Parent))
 	}
 	g.s.mu.Lock()
 	defer g.s.mu.Unlock()
@@ -62,8 +62,10 @@ func (h Hosted) named(slug string) doc {
 		host = "https://github.com"
 	}
 	_, bare, _ := strings.Cut(host, "://")
-	_, name, _ := strings.Cut(slug, "/")
-	return doc{"id": 1296269, "name": name, "full_name": slug, "clone_url": host + "/" + slug + ".git", "ssh_url": "git@" + bare + ":" + slug + ".git"}
+	owner, name, _ := strings.Cut(slug, "/")
+	out := mention(owner, name, false)
+	out["clone_url"], out["ssh_url"] = host+"/"+slug+".git", "git@"+bare+":"+slug+".git"
+	return out
 }
 
 func (g githubAPI) host() Hosted {

@@ -15,6 +15,7 @@ package citest
 import (
 	"io/fs"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -117,6 +118,12 @@ func (s *Server) SetScript(script Script) {
 	defer s.mu.Unlock()
 	s.o.Script = script
 	s.faults = append(s.faults, script.Faults...)
+}
+
+// names are the two parts of the slug.
+func (s *Server) names() (owner, name string) {
+	owner, name, _ = strings.Cut(s.o.Slug, "/")
+	return owner, name
 }
 
 // id gives the next number. The caller holds the lock.

@@ -30,6 +30,28 @@ type labConfig struct {
 	problems []FileProblem
 	open     []labOpen // includes that are not in this tree
 	seen     []string
+	all      []labJob // read once
+	byName   map[string]labJob
+	extends  map[string]tree // jobs with what they extend below them
+	steps    int             // of merging and of following references
+}
+
+// maxLabSteps bounds the work on one configuration: a few lines of references to
+// one another can mean billions.
+const maxLabSteps = 2_000_000
+
+// tired counts a step, and says whether there were too many.
+func (c *labConfig) tired() bool {
+	c.steps++
+	return c.steps > maxLabSteps
+}
+
+// exhausted is the problem of a configuration that was not read to its end.
+func (c *labConfig) exhausted() []FileProblem {
+	if c.steps <= maxLabSteps {
+		return nil
+	}
+	return []FileProblem{{c.name, 1, "the file spreads to more than it can mean; it was not read to its end"}}
 }
 
 // labOpen is a part of the configuration that cannot be read here.

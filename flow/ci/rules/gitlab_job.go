@@ -13,7 +13,10 @@ var labReserved = []string{"default", "include", "stages", "variables", "workflo
 
 // jobs lists the jobs of the file. One whose name begins with a dot is a template.
 func (c *labConfig) jobs() []labJob {
-	var out []labJob
+	if c.all != nil {
+		return c.all
+	}
+	out := []labJob{}
 	for _, p := range flat(c.root, 0) {
 		job := c.deref(p.value, 0)
 		if strings.HasPrefix(p.key, ".") || slices.Contains(labReserved, p.key) || !job.isMap() || len(out) >= maxLabJobs {
@@ -24,6 +27,10 @@ func (c *labConfig) jobs() []labJob {
 		if j.get("script", "run", "trigger").ok() {
 			out = append(out, j)
 		}
+	}
+	c.all, c.byName = out, map[string]labJob{}
+	for _, j := range out {
+		c.byName[j.name] = j
 	}
 	return out
 }

@@ -35,7 +35,7 @@ func flat(t tree, depth int) []pair {
 // merge lays one mapping over another, as GitLab merges includes and extends:
 // mappings into one another, everything else is replaced.
 func (c *labConfig) merge(below, above tree, depth int) tree {
-	if !below.isMap() || !above.isMap() || depth > maxMerge {
+	if !below.isMap() || !above.isMap() || depth > maxMerge || c.tired() {
 		if above.n == nil {
 			return below
 		}
@@ -50,6 +50,7 @@ func (c *labConfig) merge(below, above tree, depth int) tree {
 		n.Content = append(n.Content, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: key, Line: line}, v.n)
 	}
 	for _, p := range flat(below, 0) {
+		c.steps += len(over) / 64 // of the search
 		i := slices.IndexFunc(over, func(o pair) bool { return o.key == p.key })
 		if i < 0 {
 			put(p.key, p.line, p.value)
@@ -67,9 +68,16 @@ func (c *labConfig) merge(below, above tree, depth int) tree {
 // extended is a job with what it extends below it.
 func (c *labConfig) extended(name string, job tree, depth int) tree {
 	names := c.texts(job.get("extends"))
-	if len(names) == 0 || depth > maxExtends {
+	if len(names) == 0 || depth > maxExtends || c.tired() {
 		return job
 	}
+	if known, ok := c.extends[name]; ok {
+		return known
+	}
+	if c.extends == nil {
+		c.extends = map[string]tree{}
+	}
+	c.extends[name] = job // for one that extends itself
 	var below tree
 	for _, n := range names {
 		if n == name {
@@ -77,7 +85,8 @@ func (c *labConfig) extended(name string, job tree, depth int) tree {
 		}
 		below = c.merge(below, c.extended(n, c.root.get(n), depth+1), 0)
 	}
-	return c.merge(below, job, 0)
+	c.extends[name] = c.merge(below, job, 0)
+	return c.extends[name]
 }
 
 const referenceTag = "!reference"
@@ -85,7 +94,7 @@ const referenceTag = "!reference"
 // deref follows a !reference to what it names.
 func (c *labConfig) deref(t tree, depth int) tree {
 	n := t.node()
-	if n == nil || n.Tag != referenceTag || depth > maxMerge {
+	if n == nil || n.Tag != referenceTag || depth > maxMerge || c.tired() {
 		return t
 	}
 	at := c.root
@@ -104,6 +113,9 @@ func (c *labConfig) list(t tree) []tree { return c.items(t, 0) }
 
 func (c *labConfig) items(t tree, depth int) []tree {
 	t = c.deref(t, 0)
+	if c.tired() {
+		return nil
+	}
 	if depth > maxMerge || !t.isList() {
 		if !t.ok() {
 			return nil

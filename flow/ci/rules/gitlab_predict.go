@@ -23,6 +23,7 @@ func simulateGitLab(src *source, e Event, p *Prediction) error {
 	p.Undecided = append(p.Undecided, r.unread()...)
 	jobs, err := r.predict("", p, 0)
 	p.Jobs = append(p.Jobs, jobs...)
+	p.Problems = append(p.Problems, c.exhausted()...)
 	return err
 }
 
@@ -53,13 +54,10 @@ func (r *labRun) unread() []Reason {
 // predict gives the jobs of a pipeline, and of those that its jobs start.
 func (r *labRun) predict(prefix string, p *Prediction, depth int) ([]Job, error) {
 	var out []Job
-	all := r.c.jobs()
 	made := r.pipeline()
-	missing := r.missing(all)
-	for _, whole := range all {
+	for _, whole := range r.c.jobs() {
 		for _, j := range r.c.cells(whole) {
-			v := made.and(r.runs(j)).and(missing)
-			v = v.and(r.needed(j, all, 0))
+			v := made.and(r.runs(j)).and(r.missing()).and(r.needed(j))
 			job := Job{
 				Provider: "gitlab", File: r.c.fileOf(j.tree), Line: j.line, Name: prefix + j.shown, Stage: orText(r.c.deref(j.get("stage"), 0).text(), "test"),
 				Matrix: matrixWords(j), Runs: answered(v.is), Why: v.why, Uploads: r.uploads(j),
@@ -89,14 +87,22 @@ func matrixWords(j labJob) string {
 
 // missing is a no where a job of the pipeline needs one that is not in it: GitLab
 // then makes no pipeline at all.
-func (r *labRun) missing(all []labJob) verdict {
-	for _, j := range all {
-		if r.runs(j).is != yes {
+func (r *labRun) missing() verdict {
+	if r.refused == nil {
+		v := r.findMissing()
+		r.refused = &v
+	}
+	return *r.refused
+}
+
+func (r *labRun) findMissing() verdict {
+	for _, j := range r.c.jobs() {
+		if r.whole(j).is != yes {
 			continue
 		}
 		for _, n := range r.needs(j) {
-			i := slices.IndexFunc(all, func(o labJob) bool { return o.name == n.name })
-			if !n.optional && (i < 0 || r.left(all[i])) {
+			other, ok := r.c.job(n.name)
+			if !n.optional && (!ok || r.left(other)) {
 				return r.because(no, n.at, "%s needs %s, which is not in the pipeline, so GitLab makes none", j.name, n.name)
 			}
 		}
@@ -104,10 +110,31 @@ func (r *labRun) missing(all []labJob) verdict {
 	return verdict{is: yes}
 }
 
+func (c *labConfig) job(name string) (labJob, bool) {
+	if c.byName == nil {
+		c.jobs()
+	}
+	j, ok := c.byName[name]
+	return j, ok
+}
+
+// whole is what runs says of a job before its matrix is expanded.
+func (r *labRun) whole(j labJob) verdict {
+	v, ok := r.known[j.name]
+	if !ok {
+		if r.known == nil {
+			r.known = map[string]verdict{}
+		}
+		v = r.runs(j)
+		r.known[j.name] = v
+	}
+	return v
+}
+
 // left says whether a job is surely not part of the pipeline. One that a person
 // starts, or that runs after a failure, is part of it.
 func (r *labRun) left(j labJob) bool {
-	v := r.runs(j)
+	v := r.whole(j)
 	return v.is == no && !slices.ContainsFunc(v.why, func(w Reason) bool { return strings.Contains(w.Text, "on_failure") })
 }
 
@@ -132,23 +159,29 @@ func (r *labRun) needs(j labJob) []need {
 }
 
 // needed carries over what keeps a job that is needed from being started.
-func (r *labRun) needed(j labJob, all []labJob, depth int) verdict {
-	out := verdict{is: yes}
-	if depth > maxMerge {
-		return out
+func (r *labRun) needed(j labJob) verdict {
+	if v, ok := r.waits[j.name]; ok {
+		return v
 	}
+	if r.waits == nil {
+		r.waits = map[string]verdict{}
+	}
+	out := verdict{is: yes}
+	r.waits[j.name] = out // a job that needs itself waits for nothing else
 	for _, n := range r.needs(j) {
-		i := slices.IndexFunc(all, func(o labJob) bool { return o.name == n.name })
-		if i < 0 || r.left(all[i]) {
+		other, ok := r.c.job(n.name)
+		if !ok || r.left(other) || out.is == maybe {
 			continue
 		}
-		if v := r.runs(all[i]).and(r.needed(all[i], all, depth+1)); v.is == maybe {
-			for k := range v.why {
-				v.why[k].Text = "needs " + n.name + ": " + v.why[k].Text
+		if v := r.whole(other).and(r.needed(other)); v.is == maybe {
+			out = verdict{is: maybe}
+			for _, w := range v.why {
+				w.Text = "needs " + n.name + ": " + w.Text
+				out.why = append(out.why, w)
 			}
-			out = out.and(v)
 		}
 	}
+	r.waits[j.name] = out
 	return out
 }
 

@@ -13,6 +13,10 @@ type labRun struct {
 	e      Event
 	now    event
 	source string // CI_PIPELINE_SOURCE
+
+	known   map[string]verdict // of whole jobs, by name
+	waits   map[string]verdict // what they wait for
+	refused *verdict           // by missing
 }
 
 // labJob is a job as extends and defaults make it, or one cell of its matrix.

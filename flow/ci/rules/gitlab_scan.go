@@ -27,6 +27,7 @@ func (s *scanner) gitlab() error {
 			}
 		}
 	}
+	s.out.Problems = append(s.out.Problems, c.exhausted()...)
 	return nil
 }
 
@@ -35,24 +36,28 @@ func (s *scanner) gitlab() error {
 func (c *labConfig) deploys(j labJob) []Deploy {
 	var out []Deploy
 	r := &labRun{c: c, now: event{what: "push", open: true}, source: "push"}
+	cells := map[string][]labJob{}
 	for _, cell := range c.cells(j) {
 		for _, u := range r.uploads(cell) {
-			if slices.ContainsFunc(out, func(d Deploy) bool { return d.Index == u.Index }) {
-				continue
+			if cells[u.Index] = append(cells[u.Index], cell); len(cells[u.Index]) == 1 {
+				out = append(out, labDeploy(j, u))
 			}
-			d := Deploy{Provider: "gitlab", File: u.File, Line: u.Line, Job: j.name, Index: u.Index, Trusted: u.Trusted, Environment: u.Environment, also: labJobStarts{c, cell}}
-			if j.cell == nil && cell.cell != nil {
-				d.Matrix = matrixWords(cell)
-			}
-			for _, w := range u.Why[1:] {
-				if !strings.HasPrefix(w.Text, "to ") {
-					d.undecided(w.Text)
-				}
-			}
-			out = append(out, d)
 		}
 	}
+	for i := range out {
+		out[i].also = labJobStarts{c, cells[out[i].Index]}
+	}
 	return out
+}
+
+func labDeploy(j labJob, u Upload) Deploy {
+	d := Deploy{Provider: "gitlab", File: u.File, Line: u.Line, Job: j.name, Index: u.Index, Trusted: u.Trusted, Environment: u.Environment}
+	for _, w := range u.Why[1:] {
+		if !strings.HasPrefix(w.Text, "to ") {
+			d.undecided(w.Text)
+		}
+	}
+	return d
 }
 
 // labStarts holds for events that make a pipeline.
@@ -60,18 +65,27 @@ type labStarts struct{ c *labConfig }
 
 func (l labStarts) eval(e event) answer { return labAt(l.c, e).pipeline().is }
 
-// labJobStarts holds for events that make a pipeline in which the job starts.
+// labJobStarts holds for events that make a pipeline in which one of the cells of a
+// job starts.
 type labJobStarts struct {
-	c *labConfig
-	j labJob
+	c     *labConfig
+	cells []labJob
 }
 
 func (l labJobStarts) eval(e event) answer { return l.verdict(e).is }
 
 func (l labJobStarts) verdict(e event) verdict {
 	r := labAt(l.c, e)
-	all := l.c.jobs()
-	return r.pipeline().and(r.runs(l.j)).and(r.missing(all)).and(r.needed(l.j, all, 0))
+	best := verdict{is: no}
+	for _, j := range l.cells {
+		if v := r.pipeline().and(r.runs(j)).and(r.missing()).and(r.needed(j)); v.is > best.is {
+			best = v
+		}
+		if best.is == yes {
+			break
+		}
+	}
+	return best
 }
 
 func labAt(c *labConfig, e event) *labRun {

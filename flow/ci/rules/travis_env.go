@@ -44,9 +44,7 @@ func (v envVar) confidential() bool {
 }
 
 // same compares what two entries set, wherever they stand.
-func (e envEntry) same(other envEntry) bool {
-	return slices.EqualFunc(e, other, func(a, b envVar) bool { a.line = b.line; return a == b })
-}
+func (e envEntry) same(other envEntry) bool { return e.id() == other.id() }
 
 // id tells entries apart. Two encrypted values are the same one only if they
 // stand in the same place.

@@ -31,6 +31,9 @@ func (b *travisBuild) cells() []*travisCell {
 		out = nil // a single job of the matrix gives way to those that are listed
 	}
 	out = append(out, included...)
+	if len(out) > maxCells {
+		out, b.tooMany = out[:maxCells], true
+	}
 	for _, c := range out {
 		c.inherit()
 	}
@@ -161,9 +164,9 @@ func (b *travisBuild) excludes(c *travisCell) answer {
 
 // fits compares a cell with a rule of exclude or allow_failures, key by key.
 func (c *travisCell) fits(rule tree, allow bool) bool {
-	for _, p := range rule.pairs() {
+	for _, p := range mergedPairs(rule, 0) {
 		switch p.key {
-		case "if", "<<":
+		case "if":
 		case "env":
 			if !c.env.same(slices.Concat(envEntries(p.value)...)) {
 				return false

@@ -132,7 +132,7 @@ func (c *travisCell) builtin(name string) (given, bool) {
 	case "TRAVIS_OS_NAME":
 		return certain(strings.TrimSuffix(c.at["os"], "-ppc64le")), true
 	case "TRAVIS_CPU_ARCH":
-		return certain(cmp.Or(c.at["arch"], "amd64")), true
+		return c.processor(), true
 	case "TRAVIS_DIST":
 		return perhaps(c.get("dist").text()), true
 	case "TRAVIS_LANGUAGE":
@@ -149,7 +149,15 @@ func (c *travisCell) builtin(name string) (given, bool) {
 			return c.version(a), true
 		}
 	}
-	return unknownValue, strings.HasPrefix(name, "TRAVIS_")
+	return unknownValue, false
+}
+
+// processor is the machine's; only Linux has a choice.
+func (c *travisCell) processor() given {
+	if c.at["os"] != "linux" {
+		return unknownValue
+	}
+	return certain(cmp.Or(c.at["arch"], "amd64"))
 }
 
 // defaultPython is what jobs in Python run on that name no version

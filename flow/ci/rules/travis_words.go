@@ -1,6 +1,9 @@
 package rules
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // maxWords bounds the text that is made of a tree. Aliases can make a small file
 // endless.
@@ -32,4 +35,30 @@ func describeTree(b *strings.Builder, t tree, depth int) {
 	default:
 		b.WriteString(t.text())
 	}
+}
+
+// mergedPairs gives the keys of a mapping with those that are merged in.
+func mergedPairs(t tree, depth int) []pair {
+	var out []pair
+	add := func(p pair) {
+		if !slices.ContainsFunc(out, func(o pair) bool { return o.key == p.key }) {
+			out = append(out, p)
+		}
+	}
+	for _, p := range t.pairs() {
+		if p.key != "<<" {
+			add(p)
+		}
+	}
+	for _, p := range t.pairs() {
+		if p.key != "<<" || depth > maxCalls {
+			continue
+		}
+		for _, m := range p.value.list() {
+			for _, more := range mergedPairs(m, depth+1) {
+				add(more)
+			}
+		}
+	}
+	return out
 }

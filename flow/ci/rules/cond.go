@@ -227,7 +227,7 @@ func (r sameRepo) eval(e event) answer {
 		return yes
 	}
 	if repo := e.ask("repo"); repo.known {
-		return truth(repo.text == r.slug)
+		return sameSlug(repo.text, r.slug)
 	}
 	return maybe
 }

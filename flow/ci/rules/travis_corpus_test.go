@@ -90,6 +90,9 @@ func (r corpusRow) judge(t *testing.T, path string) {
 	if got := p.Deploying(rules.Yes); len(got) != r.jobs || len(p.Problems) > 0 {
 		t.Errorf("%d jobs deploy, want %d (%s): %v", len(got), r.jobs, r.why, deploying(p))
 	}
+	if r.jobs > 0 && !publishes(scan(t, ".travis.yml", string(text)), r.ref) {
+		t.Errorf("Scan does not list %s", r.ref)
+	}
 	found, err := rules.Diagnose(tree, e)
 	if err != nil {
 		t.Fatal(err)

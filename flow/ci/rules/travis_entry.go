@@ -39,7 +39,7 @@ func (c *travisCell) onRepo(on tree) []check {
 	case slug == "":
 		return []check{{maybe, "on.repo is " + repo.text() + ", and this repository's name is not known", repo.line()}}
 	}
-	return []check{{truth(repo.text() == slug), "on.repo is " + repo.text() + ", this is " + slug, repo.line()}}
+	return []check{{sameSlug(slug, repo.text()), "on.repo is " + repo.text() + ", this is " + slug, repo.line()}}
 }
 
 // onBool reads a switch as Travis does: what is no boolean is true in Ruby.

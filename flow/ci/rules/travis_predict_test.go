@@ -166,6 +166,7 @@ func travisByRef() []jobsCase {
 		{"all branches are tags, too", only + entry("all_branches: true"), "tag:v1", job},
 		{"the repository", only + entry("repo: o/r"), "branch:master", job},
 		{"a fork", only + entry("repo: them/r"), "branch:master", nil},
+		{"the repository in another spelling", only + entry("repo: O/R"), "branch:master", []string{"?python 3.12"}},
 		{"another provider", only + "deploy: {provider: releases, on: {tags: true}}\n", "tag:v1", nil},
 		{"a safelist keeps tags out", only + "branches: {only: [main]}\n" + entry("tags: true"), "tag:v1", nil},
 		{"a safelist with an expression", only + "branches: {only: [/^v\\d/]}\n" + entry("tags: true"), "tag:v1", job},

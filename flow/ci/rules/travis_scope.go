@@ -36,6 +36,15 @@ func (b *travisBuild) attribute(c *travisCell, name string) given {
 	return unknownValue
 }
 
+// sameSlug compares the name of this repository, as its remote has it, with one
+// that Travis compares letter by letter with the host's spelling.
+func sameSlug(have, want string) answer {
+	if have != want && strings.EqualFold(have, want) {
+		return maybe
+	}
+	return truth(have == want)
+}
+
 // perhaps is a value that is not known if it is empty.
 func perhaps(text string) given { return given{text, text != "", text != ""} }
 

@@ -158,7 +158,9 @@ func (r *run) cells(j pair) {
 	case words != "":
 		v = v.and(r.wf.because(maybe, line, "how many jobs the matrix makes depends on %s", oneLine(words)))
 	}
-	v.why = append(slices.Clone(v.why), r.cancels(j.value)...)
+	if v.is != no {
+		v.why = append(slices.Clone(v.why), r.cancels(j.value)...)
+	}
 	for _, c := range cells {
 		r.cell(j, c, v)
 	}
@@ -239,7 +241,7 @@ func (r *run) call(j pair, c *cell, name string, v verdict) {
 		Matrix: c.shown(), Runs: answered(v.is), Why: append(slices.Clone(v.why), why),
 	})
 	if v.is != no {
-		r.sim.out.Undecided = append(r.sim.out.Undecided, why)
+		r.sim.undecided(why)
 	}
 }
 

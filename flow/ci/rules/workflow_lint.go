@@ -54,6 +54,7 @@ func (l *workflowLint) look() {
 	}
 	for _, w := range l.sim.files {
 		l.refused(w)
+		l.clearTokens(w)
 		l.releaseTypes(w)
 		l.upstreams(w)
 	}
@@ -66,7 +67,7 @@ func (l *workflowLint) look() {
 			}
 		}
 		for _, look := range []func(site){
-			l.idToken, l.stored, l.called, l.gitea, l.matrix, l.index, l.skipExisting, l.attestations,
+			l.idToken, l.stored, l.clearPassword, l.called, l.gitea, l.matrix, l.index, l.skipExisting, l.attestations,
 			l.pullRequests, l.everyPush, l.tagFilter, l.twice,
 		} {
 			look(s)
@@ -103,7 +104,7 @@ func (l *workflowLint) say(code string, s Severity, file string, line int, text,
 	for i := range edits {
 		edits[i].File = file
 	}
-	l.out = append(l.out, Diagnostic{Code: "workflow-" + code, Severity: s, File: file, Line: max(line, 1), Text: text, Fix: fix, Edits: edits})
+	l.out = append(l.out, Diagnostic{Code: "workflow-" + code, Severity: s, File: file, Line: max(line, 1), Text: withoutSecrets(text), Fix: fix, Edits: edits})
 }
 
 // lines gives the text of a file, for edits of whole lines.

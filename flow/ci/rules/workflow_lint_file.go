@@ -97,7 +97,7 @@ func (l *workflowLint) pullRequests(s site) {
 	if !ok || !s.pub.trusted {
 		return
 	}
-	if a, _ := s.at(l.predicted("pull_request", "")); a != No {
+	if a, _ := s.at(l.predicted("pull_request", "")); a == Yes {
 		l.say("pull-request", Warning, s.w.file, t.line,
 			s.name+" is tried for pull requests, and one from a fork gets no OIDC token: the upload fails there",
 			"Let the job run if: github.event_name != 'pull_request'.", nil)

@@ -58,7 +58,7 @@ func (l *workflowLint) environment(s site) {
 }
 
 // builds are the commands and actions that make distributions.
-var builds = regexp.MustCompile(`\b(?:python[\d.]*|py)\s+-m\s+build\b|\bpyproject-build\b|\b(?:uv|poetry|hatch|flit|pdm|maturin)\s+build\b|\bsetup\.py\b.*\b[sb]dist|\bcibuildwheel\b`)
+var builds = regexp.MustCompile(`\b(?:python[\d.]*|py)\s+-m\s+build\b|\bpipx\s+run\s+build\b|\bpyproject-build\b|\b(?:uv|poetry|hatch|flit|pdm|maturin)\s+build\b|\bsetup\.py\b.*\b[sb]dist|\bcibuildwheel\b`)
 
 // building finds jobs that build what they publish.
 func (l *workflowLint) building(s site) {
@@ -86,10 +86,15 @@ func (l *workflowLint) needs(s site) {
 	if r.judge(s.job.key).is == no && r.explainsItself(s.job.key) {
 		return // it is not meant for this event
 	}
+	for _, p := range l.asked() {
+		if best, _ := s.at(p); best == Yes {
+			return // it publishes for what it is meant for
+		}
+	}
 	jobs := s.w.root.get("jobs")
 	for _, n := range s.w.ancestors(s.job.key) {
 		c := readIf(jobs.get(n).get("if").text())
-		if c.src == "" || c.src == own.src || r.judge(n).is == yes && l.event.What != "" {
+		if c.src == "" || c.src == own.src || r.judge(n).is == yes {
 			continue
 		}
 		l.say("needs-may-skip", Warning, s.w.file, s.job.value.get("needs").line(),
@@ -109,8 +114,8 @@ func (r *run) explainsItself(key string) bool {
 // matrix finds jobs of which several would upload to the same index.
 func (l *workflowLint) matrix(s site) {
 	at := s.job.value.get("strategy").get("matrix")
-	if !at.ok() {
-		return
+	if wheels := strings.Contains(s.pub.command, ".whl") && !strings.Contains(s.pub.command, ".tar"); !at.ok() || wheels {
+		return // wheels are built for one platform each
 	}
 	most := 0
 	for _, p := range l.asked() {

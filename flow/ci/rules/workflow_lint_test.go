@@ -1,6 +1,7 @@
 package rules_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -162,6 +163,8 @@ func TestWorkflowMistakes(t *testing.T) {
 			files: map[string]string{hub + "b.yml": "on: release\njobs: {c: {uses: ./.github/workflows/a.yml}}\n"},
 		},
 		{code: "trusted-on-gitea", severity: rules.Fatal, line: 16, place: ".gitea/workflows/a.yml"},
+		{code: "clear-token", severity: rules.Fatal, line: 16, replace: []string{publishLine, "    - run: twine upload --repository-url https://u:secretword@index.example/ --comment pypi-AgEIcHlwaS5vcmcCJ d/*\n"}},
+		{code: "clear-password", severity: rules.Fatal, line: 18, replace: []string{hashes, "        password: hunter2\n        repository-url: https://index.example/\n"}},
 		{code: "unreadable", severity: rules.Fatal, line: 1, replace: []string{"name: Release\n", "name: a: b\n"}},
 	} {
 		t.Run(m.code, func(t *testing.T) { t.Parallel(); m.run(t) })
@@ -180,6 +183,9 @@ func TestWorkflowsWithoutMistakes(t *testing.T) {
 		{"a private index", "", strings.NewReplacer("print-hash: true", "repository-url: https://index.example/up\n        password: ${{ secrets.X }}").Replace(clean)},
 		{"a matrix of indexes", "", strings.NewReplacer("    needs: build\n", "    strategy: {matrix: {url: ['https://test.pypi.org/legacy/', 'https://upload.pypi.org/legacy/']}}\n", "print-hash: true", "repository-url: ${{ matrix.url }}").Replace(clean)},
 		{"a matrix of which one publishes", "", strings.NewReplacer("    needs: build\n", "    strategy: {matrix: {py: [1, 2]}}\n", publishLine, publishLine+"      if: matrix.py == 2\n").Replace(clean)},
+		{"wheels of every platform", "", strings.NewReplacer("    needs: build\n", "    strategy: {matrix: {os: [linux, windows]}}\n", publishLine, "    - run: twine upload wheelhouse/*.whl\n").Replace(clean)},
+		{"a need that is skipped for other events", "branch main", strings.NewReplacer("  build:\n", "  build:\n    if: github.event_name == 'release'\n").Replace(clean)},
+		{"a need that always runs", "", strings.NewReplacer("  build:\n", "  build:\n    if: always()\n").Replace(clean)},
 		{"both have the condition", "", strings.NewReplacer("  build:\n", "  build:\n    if: github.repository == 'o/r'\n", "    needs: build\n", "    needs: build\n    if: github.repository == 'o/r'\n").Replace(clean)},
 		{"release and branches", "", strings.NewReplacer(release, release+"  push:\n    branches: [main]\n", "    needs: build\n", "    needs: build\n    if: github.event_name == 'release'\n").Replace(clean)},
 		{"a job that does not publish", "", "on: [push, pull_request_target]\njobs: {test: {steps: [{uses: someone/x@main}]}}\n"},
@@ -202,5 +208,22 @@ func TestWorkflowTwins(t *testing.T) {
 	got, err := rules.Mend(treeOf(map[string]string{hub + "a.yml": src, hub + "b.yml": src}), rules.Event{})
 	if err != nil || len(got) != 2 || slices.ContainsFunc(got, func(m rules.Mended) bool { return strings.Contains(string(m.New), "@master") }) {
 		t.Errorf("%v, %q", err, got)
+	}
+}
+
+// TestWorkflowsTellNoSecrets: what stands in a script in clear is not told on.
+func TestWorkflowsTellNoSecrets(t *testing.T) {
+	t.Parallel()
+	src := "on: push\njobs:\n  a:\n    steps:\n    - run: twine upload -p pypi-AgEIcHlwaS5vcmcCJtop --repository-url https://u:secretword@pypi.python.org/pypi d/*\n"
+	p := predictTree(t, oneWorkflow(src), eventOf("branch main"))
+	found, err := rules.Diagnose(oneWorkflow(src), eventOf("branch main"))
+	if err != nil || len(p.Jobs) != 1 || len(found) < 2 {
+		t.Fatalf("%v, %+v, %+v", err, p, found)
+	}
+	all := fmt.Sprintf("%+v %+v", p, found)
+	for _, secret := range []string{"AgEIcHlwaS5vcmcCJtop", "secretword"} {
+		if strings.Contains(all, secret) {
+			t.Errorf("%s is told: %s", secret, all)
+		}
 	}
 }

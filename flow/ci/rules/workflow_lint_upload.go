@@ -32,6 +32,26 @@ func (l *workflowLint) stored(s site) {
 		"Make the workflow a trusted publisher of the project, give the job id-token: write, and delete the token.", nil)
 }
 
+// clearTokens finds tokens of an index that stand in a file.
+func (l *workflowLint) clearTokens(w *workflow) {
+	for i, text := range l.lines(w.file) {
+		if bareToken.MatchString(text) {
+			l.say("clear-token", Fatal, w.file, i+1,
+				fmt.Sprintf("a token of an index stands in clear in line %d: whoever reads the file can upload", i+1), clearFix, nil)
+		}
+	}
+}
+
+const clearFix = "Revoke it at the index; keep its successor as a secret of the repository, or use trusted publishing."
+
+// clearPassword finds passwords that no secret holds.
+func (l *workflowLint) clearPassword(s site) {
+	at := s.pub.step.get("with").get("password")
+	if text := at.text(); text != "" && !strings.Contains(text, "${{") && !bareToken.MatchString(text) {
+		l.say("clear-password", Fatal, s.pub.file, at.line(), "the password of "+s.name+" stands in clear: whoever reads the file can upload", clearFix, nil)
+	}
+}
+
 // isCalled says whether a workflow runs as part of another one here.
 func (l *workflowLint) isCalled(w *workflow) bool {
 	return w.called() && (len(w.triggers()) == 1 || l.sim.calls(w))
@@ -85,7 +105,7 @@ func (l *workflowLint) rewrite(s site, want string) (int, []Edit) {
 			at = i + 1
 		}
 	}
-	if at == 0 {
+	if at == 0 || withoutSecrets(lines.at(at)) != lines.at(at) {
 		return max(s.pub.indexAt, s.pub.line), nil
 	}
 	return at, []Edit{{First: at, Last: at, Lines: []string{strings.Replace(lines.at(at), s.pub.index, want, 1)}}}

@@ -215,11 +215,31 @@ func (sim *simulation) begin(w *workflow) *run {
 	return &run{sim: sim, wf: w, on: on, started: started, judged: map[string]verdict{}}
 }
 
+// emit lists a job, without the credentials that a script may name in clear.
 func (sim *simulation) emit(j Job) {
+	j.Why = hidden(j.Why)
+	for i, u := range j.Uploads {
+		j.Uploads[i].Index, j.Uploads[i].Why = withoutSecrets(u.Index), hidden(u.Why)
+	}
 	switch sim.room--; {
 	case sim.room > 0:
 		sim.out.Jobs = append(sim.out.Jobs, j)
 	case sim.room == 0:
-		sim.out.Undecided = append(sim.out.Undecided, Reason{Text: "there are more jobs than are followed here", File: j.File, Line: j.Line})
+		sim.undecided(Reason{Text: "there are more jobs than are followed here", File: j.File, Line: j.Line})
 	}
+}
+
+// undecided notes what concerns no single job, once.
+func (sim *simulation) undecided(r Reason) {
+	if r.Text = withoutSecrets(r.Text); !slices.Contains(sim.out.Undecided, r) {
+		sim.out.Undecided = append(sim.out.Undecided, r)
+	}
+}
+
+func hidden(why []Reason) []Reason {
+	out := slices.Clone(why)
+	for i := range out {
+		out[i].Text = withoutSecrets(out[i].Text)
+	}
+	return out
 }

@@ -16,8 +16,8 @@ func (r *run) uploads(j pair, c *cell) []Upload {
 		out = append(out, r.upload(j, c, steps[i], pub))
 	}
 	more := Reason{fmt.Sprintf("job %s has %d uploads or more, and no further ones are looked at", j.key, maxUploads), r.wf.file, j.line}
-	if len(pubs) == maxUploads && !slices.Contains(r.sim.out.Undecided, more) {
-		r.sim.out.Undecided = append(r.sim.out.Undecided, more)
+	if len(pubs) == maxUploads {
+		r.sim.undecided(more)
 	}
 	return out
 }

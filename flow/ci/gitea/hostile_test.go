@@ -95,6 +95,33 @@ func TestSteps(t *testing.T) {
 	}
 }
 
+// TestReports: what other services say of a commit is told where no run is. The jobs
+// of Actions say so as well, and are known better.
+func TestReports(t *testing.T) {
+	t.Parallel()
+	p := routes(t, map[string]string{"/runs": `{"total_count":0,"workflow_runs":[]}`, "/status": `{"state":"failure","total_count":3,"statuses":[
+		{"id":5,"status":"error","context":"ci/woodpecker","target_url":"https://ci.example/1","created_at":"2026-03-01T12:00:00Z","updated_at":"2026-03-01T12:05:00Z"},
+		{"id":6,"status":"novel","context":"ci/y"},{"id":7,"status":"success","context":"Release / x (push)","target_url":"/dana/demo/actions/runs/3/jobs/0"}]}`})
+	got, err := p.Builds(t.Context(), ci.Query{Ref: "refs/heads/r", SHA: "a"})
+	if err != nil || len(got) != 2 || got[0].State != ci.StateErrored || got[0].Ref != "" || got[0].Event != "status" || !got[0].Ended.Equal(when.Add(5*time.Minute)) || got[1].State != ci.StateUnknown || got[1].Note == "" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if got, err = p.Builds(t.Context(), ci.Query{Ref: "refs/releases/demo/1", SHA: "a"}); err != nil || len(got) != 0 {
+		t.Errorf("of a claim: %+v, %v", got, err)
+	}
+}
+
+// TestWhatHasNotHappened has no time, though servers date it to 1970.
+func TestWhatHasNotHappened(t *testing.T) {
+	t.Parallel()
+	p := routes(t, map[string]string{"/runs": strings.Replace(run("queued", ""), `"id":1,`, `"id":1,"started_at":"1970-01-01T00:00:00Z","completed_at":"1970-01-01T01:00:00+01:00",`, 1),
+		"/jobs": `{"total_count":1,"jobs":[{"id":2,"status":"queued","started_at":"1970-01-01T00:00:00Z"}]}`})
+	got, err := p.Builds(t.Context(), ci.Query{Ref: "refs/heads/r", SHA: "a"})
+	if err != nil || len(got) != 1 || !got[0].Started.IsZero() || !got[0].Created.IsZero() || !got[0].Jobs[0].Started.IsZero() {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
 // TestMalformed: what makes no sense is neither builds nor their absence.
 func TestMalformed(t *testing.T) {
 	t.Parallel()

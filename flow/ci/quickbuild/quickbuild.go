@@ -123,7 +123,8 @@ func (p *Provider) Builds(ctx context.Context, q ci.Query) ([]ci.Build, error) {
 	all := joined(builds, requests)
 	out := slices.DeleteFunc(slices.Clone(all), func(b ci.Build) bool { return !of(b, q) })
 	silent := slices.ContainsFunc(all, func(b ci.Build) bool { return !b.Final() && b.SHA == "" })
-	if len(out) == 0 && silent {
+	known := slices.ContainsFunc(out, func(b ci.Build) bool { return b.Ref != "" })
+	if silent && !known {
 		return nil, &ci.UnreachableError{Provider: name, Err: errSilent}
 	}
 	return out, nil

@@ -107,6 +107,13 @@ func TestWhose(t *testing.T) {
 	if got, err := p.Builds(t.Context(), ci.Query{Ref: ref, SHA: sha}); err != nil || len(got) != 1 {
 		t.Errorf("ours beside one that says nothing: %+v, %v", got, err)
 	}
+	s, p, _ = bench(t, password)
+	add(s, "", sha, ci.StatePassed)
+	add(s, "", "", ci.StateRunning)
+	var u *ci.UnreachableError
+	if got, err := p.Builds(t.Context(), ci.Query{Ref: ref, SHA: sha}); !errors.As(err, &u) || len(got) != 0 {
+		t.Errorf("the commit alone beside one that says nothing: %+v, %v", got, err)
+	}
 }
 
 // TestTrigger follows a request until its build has ended.

@@ -60,10 +60,17 @@ func labDeploy(j labJob, u Upload) Deploy {
 	return d
 }
 
-// labStarts holds for events that make a pipeline.
+// labStarts holds for events that make a pipeline, which has at least one job.
 type labStarts struct{ c *labConfig }
 
-func (l labStarts) eval(e event) answer { return labAt(l.c, e).pipeline().is }
+func (l labStarts) eval(e event) answer {
+	r := labAt(l.c, e)
+	best := no
+	for _, j := range l.c.jobs() {
+		best = max(best, r.whole(j).is)
+	}
+	return min(best, r.pipeline().is, r.missing().is)
+}
 
 // labJobStarts holds for events that make a pipeline in which one of the cells of a
 // job starts.

@@ -17,8 +17,8 @@ type run struct {
 	judged  map[string]verdict
 }
 
-// maxDepth is how many workflows may call one another: docs.github.com, "Reuse
-// workflows".
+// maxDepth bounds how deep calls are followed. docs.github.com, "Reusable
+// workflows", allows four levels, so nothing that runs is cut.
 const maxDepth = 10
 
 // jobs lists the jobs of a run.
@@ -236,6 +236,9 @@ func (r *run) call(j pair, c *cell, name string, v verdict) {
 		return
 	}
 	why := Reason{"it calls " + uses.text() + ", which is not in this tree and may publish", r.wf.file, uses.line()}
+	if ok {
+		why.Text = "it calls " + local + " deeper than is followed here"
+	}
 	r.sim.emit(Job{
 		Provider: r.sim.folder.provider(), File: r.wf.file, Line: j.line, Name: r.caller + name,
 		Matrix: c.shown(), Runs: answered(v.is), Why: append(slices.Clone(v.why), why),

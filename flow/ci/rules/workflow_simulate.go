@@ -44,9 +44,11 @@ func (f folder) provider() string {
 	return "github"
 }
 
-// The folders of Gitea and of Forgejo, which takes Gitea's where its own is
-// missing. Both fall back to GitHub's: go-gitea/gitea modules/actions/workflows.go,
-// forgejo.org/docs/latest/user/actions/overview.
+// The folders of Gitea and of Forgejo. Both fall back to GitHub's:
+// go-gitea/gitea modules/actions/workflows.go (ListWorkflows),
+// forgejo.org/docs/latest/user/actions/overview. That Forgejo takes Gitea's before
+// that is what its tools do (the order of lookup in forgejo clients), not what its
+// documentation says.
 const (
 	giteaDir   = ".gitea/workflows"
 	forgejoDir = ".forgejo/workflows"

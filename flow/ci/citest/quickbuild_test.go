@@ -1,11 +1,13 @@
 package citest_test
 
 import (
+	"context"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"ferry/flow/ci"
 	"ferry/flow/ci/citest"
@@ -69,7 +71,17 @@ func TestQuickBuildPolls(t *testing.T) {
 	w.ci.Poll(branch)
 	w.ci.Push(branch, zero, sha)
 	w.ci.Poll(branch)
-	w.until("final", func(b ci.Build) bool { return b.Final() })
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for bs := w.ci.Builds(); len(bs) != 1 || !bs[0].Final(); bs = w.ci.Builds() {
+		select {
+		case <-ctx.Done():
+			t.Fatalf("never final: %+v", bs)
+		case <-tick.C:
+		}
+	}
 	if got := w.builds(); len(got) != 1 || got[0].Ref != "" || got[0].SHA != sha || got[0].Event != "schedule" {
 		t.Errorf("%+v", got)
 	}

@@ -174,7 +174,18 @@ func TestBetweenTwoQuestions(t *testing.T) {
 			t.Errorf("%+v, %v", got, err)
 		}
 	}
-	p := routes(t, map[string]string{"/builds": list("<status>RUNNING</status>" + ours), "/build_requests": strings.Replace(running, "RUNNING_BUILD", "WAITING_PROCESS", 1)})
+	// A poll's request says nothing; the build that runs for it says its revision.
+	polled := strings.Replace(running, variables, "", 1)
+	p := routes(t, map[string]string{"/builds": list("<status>RUNNING</status>" + revision(sha)), "/build_requests": polled})
+	if got, err := p.Builds(t.Context(), ci.Query{Ref: ref, SHA: sha}); err != nil || len(got) != 1 || got[0].ID != "4" || got[0].Ref != "" {
+		t.Errorf("of a poll: %+v, %v", got, err)
+	}
+	var u *ci.UnreachableError
+	p = routes(t, map[string]string{"/builds": list("<status>SUCCESSFUL</status>" + revision(sha)), "/build_requests": polled})
+	if got, err := p.Builds(t.Context(), ci.Query{Ref: ref, SHA: sha}); !errors.As(err, &u) {
+		t.Errorf("of a poll that has no build yet: %+v, %v", got, err)
+	}
+	p = routes(t, map[string]string{"/builds": list("<status>RUNNING</status>" + ours), "/build_requests": strings.Replace(running, "RUNNING_BUILD", "WAITING_PROCESS", 1)})
 	if got, err := p.Builds(t.Context(), ci.Query{Ref: ref, SHA: sha}); err != nil || len(got) != 2 || got[0].State != ci.StateQueued {
 		t.Errorf("another that waits: %+v, %v", got, err)
 	}

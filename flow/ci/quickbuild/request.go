@@ -49,12 +49,26 @@ func (d requestDoc) build(o Options) ci.Build {
 }
 
 // joined puts requests before builds. One that runs has a build as well, which is
-// the better witness, unless it began between the two questions.
+// the better witness, unless it began between the two questions. Which build it is
+// shows in the variables; a request without any has one of those that are left.
 func joined(builds, requests []ci.Build) []ci.Build {
+	left := slices.DeleteFunc(slices.Clone(builds), ci.Build.Final)
+	has := func(is func(ci.Build) bool) bool {
+		i := slices.IndexFunc(left, is)
+		if i >= 0 {
+			left = slices.Delete(left, i, i+1)
+		}
+		return i >= 0
+	}
 	var out []ci.Build
 	for _, r := range requests {
-		same := func(b ci.Build) bool { return !b.Final() && b.SHA == r.SHA && b.Ref == r.Ref }
-		if r.State != ci.StateRunning || !slices.ContainsFunc(builds, same) {
+		same := func(b ci.Build) bool { return b.SHA == r.SHA && b.Ref == r.Ref }
+		if r.State != ci.StateRunning || r.SHA != "" && !has(same) {
+			out = append(out, r)
+		}
+	}
+	for _, r := range requests {
+		if r.State == ci.StateRunning && r.SHA == "" && !has(func(ci.Build) bool { return true }) {
 			out = append(out, r)
 		}
 	}

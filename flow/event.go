@@ -43,6 +43,10 @@ type Question struct {
 	Leads   []Node // nodes that nobody runs but the world, once set going
 }
 
+// Reading says whether the question is whether somebody has read a finding, and
+// not whether something may be done.
+func (q Question) Reading() bool { return q.Confirm != "" && q.Confirm == q.Finding.Confirm }
+
 // Answer is what the person said.
 type Answer struct {
 	Yes   bool

@@ -67,6 +67,7 @@ type Finding struct {
 	Proof   []Proof
 	Problem *Problem // why it is unknown, failed or in conflict; or what an underway one waits for
 	Warning string   // what a person should know first, although it is done
+	Confirm string   // what must be typed before the gate, by whoever has read Warning; "" for nothing
 	At      time.Time
 	Started time.Time // since when it is underway, by the world's clock; zero if the world does not say
 

@@ -14,6 +14,9 @@ func (r *run) gate(ctx context.Context, n Node, f Finding) error {
 	}
 	q := Question{Plan: r.plan.Title, Node: n, Finding: f, Covers: []Node{n}}
 	if permanent(n) {
+		if err := r.seen(ctx); err != nil {
+			return err
+		}
 		q.Confirm = r.plan.Confirm
 		q.Covers, q.Leads = r.ahead(n)
 	}
@@ -21,6 +24,20 @@ func (r *run) gate(ctx context.Context, n Node, f Finding) error {
 		return err
 	}
 	r.covered = permanent(n)
+	return nil
+}
+
+// seen asks, before the gate, what findings want a person to have read.
+func (r *run) seen(ctx context.Context) error {
+	for _, n := range r.plan.Nodes {
+		f := r.found[n.ID]
+		if f.Confirm == "" {
+			continue
+		}
+		if err := r.ask(ctx, Question{Plan: f.Warning, Node: n, Finding: f, Confirm: f.Confirm}); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

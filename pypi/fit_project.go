@@ -51,3 +51,18 @@ func (p pyproject) readmeMisfit(fsys fs.FS) []Misfit {
 	}
 	return nil
 }
+
+// BuildSystem cuts the [build-system] table out of the text of a pyproject.toml.
+func BuildSystem(text string) string {
+	var out strings.Builder
+	inside := false
+	for line := range strings.Lines(text) {
+		if head := strings.TrimSpace(line); strings.HasPrefix(head, "[") && !strings.HasPrefix(line, " ") {
+			inside = strings.HasPrefix(head, "[build-system]")
+		}
+		if inside {
+			out.WriteString(line)
+		}
+	}
+	return out.String()
+}

@@ -45,6 +45,7 @@ type question struct {
 	title, finding string
 	confirm        string
 	covers, leads  []act
+	read           []string // what must have been read, where that is the question
 }
 
 // driver does the work: one thing at a time, in one goroutine. Only following a
@@ -154,7 +155,7 @@ func (d *driver) sink(s *Session, ev flow.Event) {
 func (d *driver) ask(ctx context.Context, q flow.Question) (flow.Answer, error) {
 	reply := make(chan flow.Answer, 1)
 	d.send(askMsg{question{title: line(q.Node.Title), finding: line(q.Finding.Text), confirm: q.Confirm,
-		covers: acts(q.Covers), leads: acts(q.Leads)}, reply})
+		covers: acts(q.Covers), leads: acts(q.Leads), read: toRead(q)}, reply})
 	select {
 	case a := <-reply:
 		if !a.Yes {
@@ -164,6 +165,22 @@ func (d *driver) ask(ctx context.Context, q flow.Question) (flow.Answer, error) 
 	case <-ctx.Done():
 		return flow.Answer{}, context.Cause(ctx)
 	}
+}
+
+// maxDiff bounds the lines of a diff that is read in a gate.
+const maxDiff = 1000
+
+// toRead is a finding that a person must have read, with its diff.
+func toRead(q flow.Question) []string {
+	if !q.Reading() {
+		return nil
+	}
+	out := []string{line(q.Finding.Warning)}
+	if q.Finding.Diff != nil {
+		diff := strings.Split(strings.TrimRight(q.Finding.Diff.Text, "\n"), "\n")
+		out = append(out, lines(diff[:min(len(diff), maxDiff)])...)
+	}
+	return out
 }
 
 // guarded turns a panic into a Problem: the terminal must be restored first.

@@ -91,7 +91,10 @@ func dense(in []string) []string {
 func (m *model) gateTop(width int) []string {
 	s, out := m.s, []string{""}
 	title := "Start the release of " + s.Project + " " + s.Version + "?"
-	if m.gate.Want == "" {
+	switch {
+	case m.gate.q.read != nil:
+		title = "Before the release of " + s.Project + " " + s.Version + ": have you read this?"
+	case m.gate.Want == "":
 		title = "Go on and " + m.gate.q.title + "?"
 	}
 	for _, l := range widget.Wrap(title, width-1) {
@@ -114,6 +117,9 @@ func (m *model) field(name, text string, width int) []string {
 // commands come after it, for where they do not fit they are a scroll away.
 func (m *model) gateCovers(width int) []string {
 	q := m.gate.q
+	if q.read != nil {
+		return m.gateRead(width)
+	}
 	var out, commands []string
 	for i, a := range q.covers {
 		out = append(out, m.field(first(i, "now"), a.title, width)...)
@@ -146,6 +152,15 @@ func (m *model) gateCovers(width int) []string {
 	return out
 }
 
+// gateRead is what changed, in words, and then as a diff.
+func (m *model) gateRead(width int) []string {
+	out := m.field("changed", m.gate.q.read[0], width)
+	for _, l := range m.gate.q.read[1:] {
+		out = append(out, "   "+widget.Cut(m.st, m.st.Plain(l), width-3))
+	}
+	return out
+}
+
 // first is a label that stands at the first of several lines only.
 func first(i int, name string) string {
 	if i > 0 {
@@ -160,8 +175,12 @@ func (m *model) gateFoot(width int) []string {
 	}
 	want := line(m.gate.Want)
 	out := []string{""}
-	for _, l := range widget.Wrap("Type the version "+want+" to go on, esc to go back", width-4) {
+	ask, name := "Type the version "+want+" to go on, esc to go back", "version"
+	if m.gate.q.read != nil {
+		ask, name = "Type "+want+" when you have read it, esc to go back", "answer"
+	}
+	for _, l := range widget.Wrap(ask, width-4) {
 		out = append(out, "   "+l)
 	}
-	return append(out, "", m.gate.Line(m.st, "version", width), "")
+	return append(out, "", m.gate.Line(m.st, name, width), "")
 }

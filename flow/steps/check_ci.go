@@ -45,6 +45,9 @@ func (s CheckCI) Observe(ctx context.Context) flow.Finding {
 	}
 	f.Facts = s.World.buildFacts(e)
 	f.Warning = s.warning()
+	if len(e.builds) == 0 {
+		s.pathChanged(ctx, &f)
+	}
 	return f
 }
 

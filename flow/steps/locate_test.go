@@ -111,7 +111,7 @@ func TestAim(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := newBench(t, options{})
+			b := newBench(t, options{byTag: name == "no project"}) // without a setup.py
 			commit := b.ours
 			if c.files != nil {
 				commit = b.git.Commit(slug, "odd", "Release 1.4.0", c.files, day.Add(5*hour))

@@ -32,7 +32,7 @@ func TestAimAtAPackage(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := newBench(t, options{})
+			b := newBench(t, options{byTag: c.code != ""}) // without a setup.py at the top
 			commit := b.git.Commit(slug, "odd", "Several", files, day.Add(5*time.Hour))
 			b.intent.Dir = c.dir
 			target, err := b.world.Aim(t.Context(), b.intent, commit)

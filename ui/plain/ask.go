@@ -59,7 +59,7 @@ func (a asker) ask(ctx context.Context, q flow.Question) (flow.Answer, error) {
 
 func (a asker) byVersion(q flow.Question) (flow.Answer, error) {
 	for _, want := range []string{q.Confirm, a.Version} {
-		if want != "" && want != a.Yes {
+		if want != "" && want != a.Yes && !(q.Reading() && want == q.Confirm) {
 			return flow.Answer{}, &flow.Problem{
 				Code: flow.CodeWrongYes, Class: flow.ClassConflict,
 				Text: fmt.Sprintf("--yes=%s is for another version: this is %s", a.Yes, want),
@@ -73,7 +73,9 @@ func (a asker) byVersion(q flow.Question) (flow.Answer, error) {
 
 func (a asker) nobody(q flow.Question) error {
 	flag := " --yes"
-	if q.Confirm != "" {
+	if q.Reading() {
+		flag += "=" + a.Version
+	} else if q.Confirm != "" {
 		flag += "=" + q.Confirm
 	}
 	return &flow.Problem{
@@ -115,6 +117,9 @@ func prompt(q flow.Question) string {
 	if q.Confirm == "" {
 		return "Go on? Type y or n: "
 	}
+	if q.Reading() {
+		return fmt.Sprintf("Type %s when you have read it, or an empty line to go back: ", visible.Line(q.Confirm))
+	}
 	return fmt.Sprintf("Type the version %s to go on, or an empty line to go back: ", visible.Line(q.Confirm))
 }
 
@@ -128,6 +133,12 @@ func (a asker) explain(q flow.Question) error {
 	}
 	row := func(label, text string) { v.row(label, visible.Line(text)) }
 	row("ask", q.Plan)
+	if q.Reading() {
+		for _, l := range changed(q.Finding.Diff) {
+			row("diff", l)
+		}
+		return out.err
+	}
 	if q.Finding.Text != "" {
 		row("now", q.Finding.Text)
 	}
@@ -142,6 +153,20 @@ func (a asker) explain(q flow.Question) error {
 	}
 	return out.err
 }
+
+// changed are the lines of a diff, not more than a person reads.
+func changed(d *flow.Diff) []string {
+	if d == nil {
+		return nil
+	}
+	lines := strings.Split(strings.TrimRight(d.Text, "\n"), "\n")
+	if len(lines) > maxDiff {
+		lines = append(lines[:maxDiff:maxDiff], fmt.Sprintf("… %d more lines", len(lines)-maxDiff))
+	}
+	return lines
+}
+
+const maxDiff = 200 // lines of it
 
 // line reads one answer. A read cannot be cut short, so one that was given up
 // is left behind until the input ends; the program ends then, too.

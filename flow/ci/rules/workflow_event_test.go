@@ -144,6 +144,10 @@ func TestPredictGitea(t *testing.T) {
 			t.Errorf("%q: got %q, want %q\n%s", src, got, want, reasons(p))
 		}
 	}
+	paths := treeOf(map[string]string{".gitea/workflows/a.yml": "on: {push: {paths: ['src/**']}}\n" + jobA("")})
+	if got := publishing(predictTree(t, paths, eventOf("tag v1"))); got != "a?" {
+		t.Errorf("paths and a tag: %q", got)
+	}
 	e := eventOf("branch main")
 	e.Message = "x\n\n\nskip-checks: true"
 	if got := publishing(predictTree(t, treeOf(map[string]string{".forgejo/workflows/a.yml": "on: push\n" + jobA("")}), e)); got != "a" {

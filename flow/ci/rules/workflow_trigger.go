@@ -190,12 +190,13 @@ func (w *workflow) pushed(t trigger, e Event) verdict {
 // "Workflow syntax", git diff comparisons.
 const maxChanged = 300
 
-// paths applies the filters of changed files, which are not asked about a tag.
+// paths applies the filters of changed files, which GitHub does not ask about a
+// tag, and Gitea does: modules/actions/workflows.go, matchPushEvent.
 func (w *workflow) paths(t trigger, e Event, kind string) verdict {
 	only, ignore := t.with.get("paths"), t.with.get("paths-ignore")
 	asked := t.with.get("paths", "paths-ignore")
 	switch {
-	case !asked.ok() || kind == "tag":
+	case !asked.ok() || kind == "tag" && !w.gitea:
 		return verdict{is: yes}
 	case e.Changed == nil:
 		return w.because(maybe, asked.line(), "only when certain files change: %s", plain(asked))

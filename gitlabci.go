@@ -43,7 +43,7 @@ func gitlabToken(ctx context.Context, c config.Config, at string) keyring.Secret
 	}
 	var s keyring.Secret
 	host := strings.TrimPrefix(strings.TrimPrefix(os.Getenv("GITLAB_HOST"), "https://"), "http://")
-	if _, bare, _ := strings.Cut(at, "://"); at == gitlab.DefaultURL || c.CI.URL != "" || host != "" && strings.EqualFold(bare, strings.TrimRight(host, "/")) {
+	if _, bare, _ := strings.Cut(at, "://"); at == gitlab.DefaultURL || namedByPerson(c) || host != "" && strings.EqualFold(bare, strings.TrimRight(host, "/")) {
 		s, _, _ = keyring.FromEnv(os.Getenv, "GITLAB_TOKEN")
 	}
 	return orStored(ctx, s, "gitlab", at)

@@ -8,13 +8,14 @@ import (
 	"ferry/flow/ci"
 	"ferry/flow/ci/gitea"
 	"ferry/flow/ci/github"
+	"ferry/flow/ci/gitlab"
 	"ferry/flow/config"
 	"ferry/gitops"
 	"ferry/keyring"
 )
 
-// gitHost is the API of the git host, where one is known: that of GitHub's or Gitea's
-// CI where this is watched, for it builds nobody else's repositories, or github.com's own.
+// gitHost is the API of the git host, where one is known: that of GitHub's, GitLab's
+// or Gitea's CI where this is watched, for it builds nobody else's repositories, or github.com's own.
 // Nil where there is none to ask.
 func gitHost(remote *gitops.Remote, watched []ci.Provider, client *http.Client) ci.Host {
 	for _, p := range watched {
@@ -22,6 +23,8 @@ func gitHost(remote *gitops.Remote, watched []ci.Provider, client *http.Client) 
 		case *github.Provider:
 			return h
 		case *gitea.Provider:
+			return h
+		case *gitlab.Provider:
 			return h
 		}
 	}

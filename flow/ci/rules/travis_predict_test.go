@@ -192,3 +192,6 @@ func travisByRef() []jobsCase {
 		{"on as a list", only + "deploy: {provider: pypi, on: [tags]}\n", "tag:v1", []string{"?python 3.12"}},
 	}
 }
+
+// quoted writes a text inside single quotes of YAML.
+func quoted(text string) string { return strings.ReplaceAll(text, "'", "''") }

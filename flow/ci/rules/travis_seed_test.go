@@ -163,7 +163,7 @@ func FuzzTravis(f *testing.F) {
 	f.Add("jobs: {include: [{stage: a, if: 'env(A) IN (b, concat(c))'}], exclude: [{env: A=1}]}\nenv: [A=1, {secure: x}]\n", "x", "\\")
 	f.Add("a: &a [*b]\nb: &b\n  <<: *b\ndeploy: *b\n", "x", "'")
 	f.Fuzz(func(t *testing.T, src, ref, cond string) {
-		for _, text := range []string{src, "env: ['" + strings.ReplaceAll(cond, "'", "''") + "']\nif: '" + strings.ReplaceAll(cond, "'", "''") + "'\n" + entry("all_branches: true, condition: '"+strings.ReplaceAll(cond, "'", "''")+"'")} {
+		for _, text := range []string{src, "env: ['" + quoted(cond) + "']\nif: '" + quoted(cond) + "'\n" + entry("all_branches: true, condition: '"+quoted(cond)+"'")} {
 			c := lintCase{src: text}
 			for _, prefix := range []string{"refs/heads/", "refs/tags/"} {
 				e := rules.Event{What: "push", Ref: prefix + ref, Slug: cond, Message: cond}

@@ -83,7 +83,7 @@ func TestHarmlessSetup(t *testing.T) {
 		"from setuptools import setup\nsetup_kwargs = {'name': 'x'}\nsetup_kwargs['cmdclass'] = 1\n":                      false,
 		"from setuptools import setup\nsetup_kwargs = {'setup_' 'requires': 'x'}\n":                                       false,
 		"from setuptools import Command as setup\nsetup(name='x')\n":                                                      false,
-		"from setuptools import sandbox\n":                             false,
+		"from setuptools import glob\n":                                false,
 		"from setuptools import setup\nsetup = str\nsetup(name='x')\n": false,
 		"from setuptools import setup\nsetup(name='x').run()\n":        false,
 		"from setuptools import setup\nsetup(name=open('x'))\n":        false,

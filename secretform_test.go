@@ -102,10 +102,10 @@ var secretName = regexp.MustCompile(`(?i)(password|passwd|passphrase|secret|toke
 
 // harmless are names of that kind that hold none.
 var harmless = map[string]string{
-	"gitops/address.go password":            "of a URL; it is sealed in the next line",
-	"gitops/sshpkcs8.go passphrase":         "lent by Use, to open the key",
-	"pypi/pypirc_edit.go password":          "lent by Use, for the line of ~/.pypirc",
-	"pypi/pypirc_prove.go password":         "what the file that was just written says, to be compared",
+	"gitops/address.go password":    "of a URL; it is sealed in the next line",
+	"gitops/sshpkcs8.go passphrase": "lent by Use, to open the key",
+	"pypi/pypirc_edit.go password":  "lent by Use, for the line of ~/.pypirc",
+	"pypi/pypirc_prove.go password": "what the file that was just written says, to be compared",
 }
 
 // TestASecretIsNoText: nothing outside keyring that is called like a secret is a

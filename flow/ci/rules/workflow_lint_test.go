@@ -147,6 +147,10 @@ func TestWorkflowMistakes(t *testing.T) {
 		{code: "pull-request-target", severity: rules.Fatal, line: 5, replace: []string{release, release + "  pull_request_target:\n"}},
 		{code: "pull-request", severity: rules.Warning, line: 5, replace: []string{release, release + "  pull_request:\n"}},
 		{code: "publishes-every-push", severity: rules.Warning, line: 3, replace: []string{release, "  push:\n"}},
+		{
+			code: "publishes-every-push", severity: rules.Warning, line: 3,
+			replace: []string{release, "  push:\n", "    needs: build\n", "    strategy: {matrix: {url: ['https://upload.pypi.org/legacy/', 'https://index.example/']}}\n", publishLine, publishLine + "      if: matrix.url != 'https://index.example/' || vars.ALL\n", "print-hash: true", "repository-url: ${{ matrix.url }}"},
+		},
 		{code: "tag-not-matched", severity: rules.Fatal, line: 4, event: "tag 1.0", replace: []string{release, "  push:\n    tags: ['v*']\n"}},
 		{code: "release-created", severity: rules.Warning, line: 4, replace: []string{"published", "created"}, mended: []string{"created", "published"}},
 		{code: "release-and-tag", severity: rules.Warning, line: 3, replace: []string{release, release + "  push:\n    tags: ['v*']\n"}},
@@ -186,6 +190,7 @@ func TestWorkflowsWithoutMistakes(t *testing.T) {
 		{"wheels of every platform", "", strings.NewReplacer("    needs: build\n", "    strategy: {matrix: {os: [linux, windows]}}\n", publishLine, "    - run: twine upload wheelhouse/*.whl\n").Replace(clean)},
 		{"a need that is skipped for other events", "branch main", strings.NewReplacer("  build:\n", "  build:\n    if: github.event_name == 'release'\n").Replace(clean)},
 		{"a need that always runs", "", strings.NewReplacer("  build:\n", "  build:\n    if: always()\n").Replace(clean)},
+		{"a tag that matches, and a job that does not run", "tag v1.0", strings.NewReplacer(release, "  push:\n    tags: ['v*']\n", "    needs: build\n", "    if: github.event_name == 'release'\n").Replace(clean)},
 		{"both have the condition", "", strings.NewReplacer("  build:\n", "  build:\n    if: github.repository == 'o/r'\n", "    needs: build\n", "    needs: build\n    if: github.repository == 'o/r'\n").Replace(clean)},
 		{"release and branches", "", strings.NewReplacer(release, release+"  push:\n    branches: [main]\n", "    needs: build\n", "    needs: build\n    if: github.event_name == 'release'\n").Replace(clean)},
 		{"a job that does not publish", "", "on: [push, pull_request_target]\njobs: {test: {steps: [{uses: someone/x@main}]}}\n"},

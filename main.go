@@ -22,7 +22,6 @@ import (
 	"ferry/flow/ci"
 	"ferry/flow/ci/github"
 	"ferry/flow/ci/rules"
-	"ferry/flow/ci/travis"
 	"ferry/flow/config"
 	"ferry/flow/sandbox"
 	"ferry/flow/steps"
@@ -136,7 +135,7 @@ func providers(ctx context.Context, c config.Config, remote *gitops.Remote, file
 		switch name {
 		case "none":
 		case "travis":
-			p, err := travis.New(travis.Options{URL: c.CI.URL, UI: c.CI.UI, Slug: remote.Slug(), Token: token(ctx, c, name), HTTP: client, UserAgent: userAgent()})
+			p, err := openTravis(ctx, c, remote, client)
 			if err != nil {
 				return nil, badCI(err)
 			}

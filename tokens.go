@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"net/url"
 	"os"
@@ -17,10 +16,6 @@ import (
 func token(ctx context.Context, c config.Config, provider string) keyring.Secret {
 	if c.CI.URL != "" && c.FromProject("ci.url") {
 		return keyring.Secret{}
-	}
-	if provider == "travis" {
-		s, _, _ := keyring.FromEnv(os.Getenv, "TRAVIS_TOKEN")
-		return orStored(ctx, s, provider, cmp.Or(strings.TrimRight(c.CI.URL, "/"), "https://api.travis-ci.com"))
 	}
 	if c.CI.URL == "" {
 		return githubHostToken(ctx)
@@ -38,13 +33,10 @@ func apiHost(api string) string {
 	return u.Host
 }
 
-// orStored is the token that the tool of an API keeps, or that ferry auth login
-// stored, where there is none yet. A keyring that is locked is not opened for
+// orStored is the token that ferry auth login stored for an API, where there is
+// none yet. A keyring that is locked is not opened for
 // it: reading what is public needs no token.
-func orStored(ctx context.Context, s keyring.Secret, provider, api string) keyring.Secret {
-	if s.IsZero() && provider == "travis" {
-		s, _ = keyring.FromTool(ctx, os.Getenv, provider, api)
-	}
+func orStored(ctx context.Context, s keyring.Secret, _, api string) keyring.Secret {
 	ring := keyring.System(os.Getenv)
 	if !s.IsZero() || ring.Probe(ctx) != nil {
 		return s

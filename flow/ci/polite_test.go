@@ -59,6 +59,7 @@ func look(t *testing.T, p *ci.Polite, waits bool, pages ...string) (body string,
 		if err != nil {
 			return "", time.Time{}, err
 		}
+		defer res.Body.Close()
 		b, err := io.ReadAll(res.Body)
 		if err != nil {
 			t.Fatal(err)
@@ -124,7 +125,7 @@ func TestChange(t *testing.T) {
 		if took := time.Since(began); took > 174*time.Second {
 			t.Errorf("seen after %v", took)
 		}
-		s.body, began = `3`, time.Now()
+		s.body = `3`
 		time.Sleep(10 * time.Second)
 		if got, at, err := look(t, p, true, "a"); err != nil || got != "200 3" || !at.IsZero() {
 			t.Errorf("the next change: %s, %v, %v", got, at, err)
@@ -153,9 +154,11 @@ func TestWhoActsReadsAnew(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := p.RoundTrip(r); err != nil {
+		res, err := p.RoundTrip(r)
+		if err != nil {
 			t.Fatal(err)
 		}
+		res.Body.Close()
 		s.body, s.etag = `3`, `"3"`
 		time.Sleep(time.Second)
 		if got, _, _ := look(t, p, true, "a"); got != "200 3" {

@@ -60,7 +60,7 @@ func (g githubAPI) commits(w http.ResponseWriter, r *http.Request) {
 
 // escapeMarkdown is Travis' own way.
 func escapeMarkdown(s string) string {
-	return regexp.MustCompile("[<>*/\\\\'_\\[\\]#~]").ReplaceAllString(s, `\$0`)
+	return regexp.MustCompile(`[<>*/\\'_\[\]#~]`).ReplaceAllString(s, `\$0`)
 }
 
 // checks shows the jobs of Actions, and the builds of Travis as its GitHub app

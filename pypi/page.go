@@ -32,6 +32,7 @@ type Page struct {
 type File struct {
 	Name, URL      string
 	SHA256         string // lower-case hex; "" if the page has none
+	BLAKE2         string // BLAKE2b-256, lower-case hex; "" if the page has none, as the simple one
 	Size           int64  // 0 if the page has none
 	Yanked         bool
 	YankedReason   string

@@ -47,7 +47,7 @@ func parseReleaseJSON(a answer, p Page, version string) (Page, error) {
 			return unread(p), a.notIndex(err.Error())
 		}
 		f := File{
-			Name: u.Filename, URL: at, SHA256: strings.ToLower(u.Digests["sha256"]), Size: u.Size,
+			Name: u.Filename, URL: at, SHA256: strings.ToLower(u.Digests["sha256"]), BLAKE2: strings.ToLower(u.Digests["blake2b_256"]), Size: u.Size,
 			Yanked: u.Yanked, YankedReason: u.Reason, RequiresPython: u.Requires,
 			Uploaded: uploadTime(u.Uploaded),
 		}

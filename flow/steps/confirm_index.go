@@ -85,9 +85,12 @@ func (s ConfirmIndex) judge(ctx context.Context, e evidence) flow.Finding {
 // is said first, then what cannot be read, then what is on its way.
 func (s ConfirmIndex) verdict(ctx context.Context, e evidence, x expected, g grid) flow.Finding {
 	missing := slices.DeleteFunc(slices.Clone(g.files), func(f flow.File) bool { return !counts(f, x) || everywhere(f) })
+	other, _ := s.refused(e, x, g)
 	switch {
 	case g.any(flow.SeenDiffers):
 		return conflict(s.differs(g))
+	case len(other) > 0:
+		return conflict(s.refusedOther(other))
 	case withdrawnProject(e.simple().page):
 		return conflict(s.withdrawn(e.simple().page))
 	case !e.published():
@@ -130,6 +133,12 @@ func (s ConfirmIndex) complete(e evidence, x expected, g grid) flow.Finding {
 	}
 	if red := e.ours(); len(red) > 0 && final(red) && !good(red) {
 		f.Warning = fmt.Sprintf("CI is red, yet %s %s is published: %s", s.Target.Name, s.Target.Version, verdictLine(red))
+	}
+	if _, same := s.refused(e, x, g); len(same) > 0 {
+		f.Text += "; with the same bytes there was uploaded before " + strings.Join(same, ", ")
+	}
+	if alarm := alarmed(x.alarms); alarm != "" { // graver than whatever else there is to say
+		f.Warning = strings.TrimSuffix(alarm+". "+f.Warning, ". ")
 	}
 	if extra := unexpected(g); x.exact && len(extra) > 0 {
 		f.Text += "; not checked who made " + strings.Join(extra, ", ")

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -26,9 +25,11 @@ type expected struct {
 	names  map[string]string // file name → sha256 as the run printed it, "" if it did not
 	kinds  []string          // at least one file of each
 	source string
-	exact  bool  // a file that is neither named nor of these kinds is one too many
-	part   bool  // not every job that may have uploaded something was heard
-	err    error // the run's own word could not be read, and may yet be
+	exact  bool        // a file that is neither named nor of these kinds is one too many
+	part   bool        // not every job that may have uploaded something was heard
+	err    error       // the run's own word could not be read, and may yet be
+	exists []ci.Exists // what the index refused, by the logs
+	alarms []ci.Alarm  // secrets in the logs
 }
 
 // wants says whether a file is one of the release's.
@@ -48,7 +49,15 @@ func (x expected) met(e evidence) bool {
 const maxLogs = 3
 
 func (w World) expected(ctx context.Context, e evidence) expected {
-	names, part, err := w.uploads(ctx, e)
+	logs := heard{names: map[string]string{}}
+	w.uploads(ctx, e, &logs)
+	x := logs.expect(e)
+	x.exists, x.alarms = logs.exists, logs.alarms
+	return x
+}
+
+func (h heard) expect(e evidence) expected {
+	names, part, err := h.names, h.part, h.unread
 	if len(names) > 0 {
 		return expected{names: names, source: "the publishing job's log", exact: true, part: part, err: err}
 	}
@@ -77,34 +86,48 @@ func kinds(words []string) []string {
 	return out
 }
 
-// uploads is what the publishing run's logs say was uploaded. A log is never
+// uploads hears what the publishing run's logs say was uploaded. A log is never
 // evidence of a file; it only says what to look for. After a log that tells of
-// uploads only its equals are asked, if there can be several. The error is of a
-// log that could not be read now; one that is gone, not for us or too long is none.
-func (w World) uploads(ctx context.Context, e evidence) (names map[string]string, part bool, unread error) {
-	names = map[string]string{}
+// uploads only its equals are asked, if there can be several.
+func (w World) uploads(ctx context.Context, e evidence, h *heard) {
 	last := 0
 	for _, j := range publishingFirst(e) {
 		rank := rankPublisher(e, j)
-		if len(names) > 0 && (rank < last || !severalPublish(e, rank)) {
+		if len(h.names) > 0 && (rank < last || !severalPublish(e, rank)) {
 			break
 		}
 		last = rank
 		text, err := w.log(ctx, j)
-		part = part || err != nil || len(text) == 0
+		h.part = h.part || err != nil || len(text) == 0
 		if err != nil {
 			if mayBeReadLater(err) {
-				unread = err
+				h.unread = err
 			}
 			continue
 		}
-		for _, u := range ci.Uploads(text) {
-			if d, err := pypi.ParseFilename(u.Name); err == nil && sameVersion(d.Version, e.target.Version) {
-				names[u.Name] = strings.ToLower(u.SHA256)
-			}
+		h.listen(e, j, text)
+	}
+	h.part = h.part || finished(e) > maxLogs
+}
+
+// heard is what the publishing run's logs say. unread is of a log that could not
+// be read now; one that is gone, not for us or too long is none.
+type heard struct {
+	names  map[string]string
+	part   bool
+	unread error
+	exists []ci.Exists
+	alarms []ci.Alarm
+}
+
+func (h *heard) listen(e evidence, j loggedJob, text []byte) {
+	for _, u := range ci.Uploads(text) {
+		if d, err := pypi.ParseFilename(u.Name); err == nil && sameVersion(d.Version, e.target.Version) {
+			h.names[u.Name] = strings.ToLower(u.SHA256)
 		}
 	}
-	return names, part || finished(e) > maxLogs, unread
+	x, _ := ci.Explain(j.Job, bytes.NewReader(text), 0) // reading memory does not fail
+	h.exists, h.alarms = append(h.exists, x.Exists...), append(h.alarms, x.Alarms...)
 }
 
 // finished counts the jobs of the release that may have uploaded something.
@@ -193,28 +216,4 @@ func (w World) log(ctx context.Context, j loggedJob) ([]byte, error) {
 		chunk, err := l.Log(ctx, j.Job, 0)
 		return chunk.Text, err
 	})
-}
-
-// failingLines are those of the first job that failed that explain it, and before
-// them where its log shows a secret.
-func (w World) failingLines(ctx context.Context, e evidence) []string {
-	const enough = 12
-	for _, b := range e.ours() {
-		for _, j := range redJobs(b) {
-			text, err := w.log(ctx, loggedJob{j, b})
-			if err == nil && len(text) > 0 {
-				x, _ := ci.Explain(j, bytes.NewReader(text), enough) // reading memory does not fail
-				return append(alarms(x), x.Lines...)
-			}
-		}
-	}
-	return nil
-}
-
-// alarms says which secrets can be read in a log. The log stays where it is.
-func alarms(x ci.Explanation) (out []string) {
-	for _, a := range x.Alarms[:min(len(x.Alarms), 3)] {
-		out = append(out, fmt.Sprintf("alarm: a %s can be read in the log of %s, line %d: revoke it", a.Kind, a.Job, a.Line))
-	}
-	return out
 }

@@ -55,12 +55,16 @@ func (s ConfirmIndex) countsFrom(e evidence, end time.Time) (latest time.Time) {
 func (s ConfirmIndex) greenButNothing(ctx context.Context, e evidence, x expected) *flow.Problem {
 	p := s.unpublished(e, flow.CodeNotPublished,
 		fmt.Sprintf("CI is green, but nothing of %s %s is on %s", s.Target.Name, s.Target.Version, s.World.Index.Label()))
-	for _, j := range publishingFirst(e) {
+	first := publishingFirst(e)
+	for _, j := range first {
 		if text, err := s.World.log(ctx, j); err == nil {
 			p.Lines = append(p.Lines, ci.Skips(text)...)
 		}
 	}
-	if len(p.Lines) == 0 {
+	t := s.World.toldBy(ctx, first)
+	t.lines, t.of = nil, "" // of a green job only what it skipped explains
+	t.into(p, false)
+	if len(p.Lines) == 0 && len(t.tokens) == 0 {
 		p.Lines = []string{"no job's log says that it skipped the upload; expected by " + x.source}
 	}
 	return p
@@ -69,7 +73,8 @@ func (s ConfirmIndex) greenButNothing(ctx context.Context, e evidence, x expecte
 // red: a job failed and no file came of it.
 func (s ConfirmIndex) red(ctx context.Context, e evidence) *flow.Problem {
 	p := s.unpublished(e, flow.CodeCIRed, fmt.Sprintf("CI failed: %s. Nothing was uploaded: 0 files on %s", verdictLine(e.ours()), s.World.Index.Label()))
-	p.Lines = s.World.failingLines(ctx, e)
+	red := redFirst(e)
+	s.World.toldBy(ctx, red).into(p, len(red) > 1)
 	return p
 }
 
@@ -106,8 +111,9 @@ func (s ConfirmIndex) half(ctx context.Context, e evidence, x expected, g grid, 
 	if until := openUntil(s.World.Index); until != "" {
 		p.Now = append(p.Now, until)
 	}
-	p.Lines = s.World.failingLines(ctx, e)
 	p.Next = append(s.restarts(e), "ferry status")
+	red := redFirst(e)
+	s.World.toldBy(ctx, red).into(p, len(red) > 1)
 	return p
 }
 

@@ -40,7 +40,7 @@ func (w World) Fixes(ctx context.Context, tree fs.FS, ref, message string) ([]Fi
 		if slices.ContainsFunc(changed, func(c gitops.Change) bool { return c.Path == m.File }) {
 			return nil, fixProblem(m.File+" differs from the commit; commit or put aside what you are working on first", nil)
 		}
-		text := udiff.Unified("a/"+m.File, "b/"+m.File, string(m.Old), string(m.New))
+		text := rules.WithoutSecrets(udiff.Unified("a/"+m.File, "b/"+m.File, string(m.Old), string(m.New)))
 		out = append(out, Fix{Codes: m.Codes, Diff: flow.Diff{Path: m.File, Text: text}, old: m.Old, now: m.New})
 	}
 	return out, nil

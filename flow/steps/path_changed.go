@@ -141,7 +141,7 @@ func (c *pathChanges) compare(was, is fs.FS, before, now string) {
 			continue
 		}
 		c.files = append(c.files, name)
-		text.WriteString(udiff.Unified(c.since+"/"+name, "now/"+name, old, current))
+		text.WriteString(rules.WithoutSecrets(udiff.Unified(c.since+"/"+name, "now/"+name, old, current)))
 	}
 	c.diff = flow.Diff{Path: strings.Join(c.files, ", "), Text: text.String()}
 }

@@ -39,17 +39,18 @@ func (s AwaitCI) Follow(ctx context.Context, jobID string, log flow.Log) error {
 func tail(ctx context.Context, l ci.Logger, j ci.Job, log flow.Log) error {
 	var offset int64
 	var rest []byte
+	var mask ci.Masker
 	grew := time.Now()
 	for {
 		chunk, err := l.Log(ctx, j, offset)
 		if err != nil {
 			return err
 		}
-		rest = lines(append(rest, chunk.Text...), log)
+		rest = lines(append(rest, chunk.Text...), &mask, log)
 		offset = chunk.Next
 		if chunk.Complete || chunk.NotYet {
 			if len(rest) > 0 {
-				lines(append(rest, '\n'), log)
+				lines(append(rest, '\n'), &mask, log)
 			}
 			return nil
 		}
@@ -75,15 +76,16 @@ func logProblem(err error) error {
 		Now:  []string{"what the jobs do is seen without it; why one fails is not"}, Next: []string{"ferry auth login " + token.Provider}}
 }
 
-// lines logs the whole lines and gives back what is left.
-func lines(text []byte, log flow.Log) []byte {
+// lines logs the whole lines, without the secrets in them, and gives back what is left.
+func lines(text []byte, mask *ci.Masker, log flow.Log) []byte {
 	for {
 		line, rest, ok := bytes.Cut(text, []byte("\n"))
 		if !ok {
 			return text
 		}
 		if shown, ok := ci.Unmarked(string(line)); ok {
-			log(shown)
+			clean, _ := mask.Line(shown)
+			log(clean)
 		}
 		text = rest
 	}

@@ -89,6 +89,24 @@ func TestOnlyWhatIsNew(t *testing.T) {
 	if want := []string{"/job/" + job.ID + "/log", "/job/" + job.ID + "/log_parts?after=4"}; !slices.Equal(h.seen, want) {
 		t.Errorf("asked for %q", h.seen)
 	}
+	h.seen = nil
+	for range 8 {
+		if quiet, err := p.Log(t.Context(), job, next.Next); err != nil || len(quiet.Text) != 0 || quiet.Complete {
+			t.Errorf("%+v, %v", quiet, err)
+		}
+	}
+	if len(h.seen) != 10 {
+		t.Errorf("8 looks that bring nothing asked for %q", h.seen)
+	}
+	s.End(job.ID, ci.StatePassed)
+	for range 4 {
+		if next, err = p.Log(t.Context(), job, next.Next); err != nil || next.Complete {
+			break
+		}
+	}
+	if err != nil || !next.Complete {
+		t.Errorf("the end is seen within four looks: %+v, %v", next, err)
+	}
 }
 
 // TestTailOfARestartedJob begins anew with the log.

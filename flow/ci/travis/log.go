@@ -63,8 +63,14 @@ func (p *Provider) more(ctx context.Context, job ci.Job, t tail) (ci.LogChunk, e
 		out.Complete = out.Complete || part.Final
 	}
 	if len(out.Text) == 0 && !out.Complete {
+		t.empty++
+		p.tails.put(job.ID, t)
+		if t.empty%asksJob != 1 {
+			return out, nil
+		}
 		return p.silent(ctx, job, t)
 	}
+	t.empty = 0
 	t.offset += int64(len(out.Text))
 	out.Next = t.offset
 	p.tails.put(job.ID, t)
@@ -110,8 +116,13 @@ func (d logDoc) text() (text string, final bool) {
 type tail struct {
 	offset  int64
 	part    int       // the last one read
+	empty   int       // how many looks have brought nothing since
 	started time.Time // the job, when its log was first read
 }
+
+// asksJob is after how many looks that bring nothing the job is asked for too; the
+// first one is among them.
+const asksJob = 4
 
 // tails remembers where reading ended, by the job.
 type tails struct {

@@ -181,7 +181,7 @@ func skipped(o flow.Outlook) []string {
 func (w World) pushed(ref, message string) rules.Event {
 	e := rules.Event{What: "push", Ref: ref, Message: message}
 	if w.Remote != nil {
-		e.Slug = w.Remote.Slug()
+		e.Slug, e.Host, e.DefaultBranch = w.Remote.Slug(), w.Remote.Hostname(), w.Remote.DefaultBranch()
 	}
 	return e
 }

@@ -28,7 +28,8 @@ func openGitLab(ctx context.Context, c config.Config, remote *gitops.Remote, fil
 	var publishing []string
 	for _, d := range files.Deploys {
 		if d.Provider == "gitlab" {
-			publishing = append(publishing, d.Job)
+			parts := strings.Split(d.Job, " / ") // the jobs that start its pipeline come first
+			publishing = append(publishing, parts[len(parts)-1])
 		}
 	}
 	return gitlab.New(gitlab.Options{URL: at, UI: c.CI.UI, Slug: remote.Slug(), Token: gitlabToken(ctx, c, at), HTTP: client, UserAgent: userAgent(), Publishing: publishing})

@@ -34,6 +34,7 @@ type labConfig struct {
 	byName   map[string]labJob
 	extends  map[string]tree // jobs with what they extend below them
 	steps    int             // of merging and of following references
+	children *int            // configurations of pipelines that jobs start, read so far
 }
 
 // maxLabSteps bounds the work on one configuration: a few lines of references to
@@ -63,13 +64,27 @@ type labOpen struct {
 
 // readGitLab reads a configuration; nil where there is no such file.
 func readGitLab(fsys fs.FS, name string) (*labConfig, error) {
-	c := &labConfig{s: &scanner{fsys: fsys}, files: map[*yaml.Node]string{}, name: name}
+	c := &labConfig{s: &scanner{fsys: fsys}, files: map[*yaml.Node]string{}, name: name, children: new(int)}
 	root, err := c.load(name)
 	if err != nil || root.n == nil && len(c.problems) == 0 {
 		return nil, err
 	}
 	c.root = root
 	return c, nil
+}
+
+// child reads the configuration of a pipeline that a job starts; nil where there is
+// none, or where there were too many.
+func (c *labConfig) child(name string) (*labConfig, error) {
+	if *c.children++; *c.children > maxIncludes {
+		return nil, nil
+	}
+	out, err := readGitLab(c.s.fsys, name)
+	if err != nil || out == nil || out.root.n == nil {
+		return nil, err
+	}
+	out.children = c.children
+	return out, nil
 }
 
 // load reads a file and what it includes, below which its own keys stand. What

@@ -19,7 +19,7 @@ type labLint struct {
 // is given.
 func criticiseGitLab(src *source, e Event) ([]Diagnostic, error) {
 	c, err := readGitLab(src.FS, gitlabFile)
-	if err != nil || c == nil || c.root.n == nil {
+	if err != nil || c == nil || c.root.n == nil || foreignToGitLab(e) {
 		return nil, err
 	}
 	l := &labLint{c: c, jobs: c.jobs()}
@@ -88,7 +88,7 @@ func (l *labLint) both(j labJob) {
 
 // job looks at one that publishes.
 func (l *labLint) job(at *labRun, j labJob, ups []Upload) {
-	d := Deploy{Provider: "gitlab", also: labJobStarts{l.c, l.c.cells(j)}}
+	d := Deploy{Provider: "gitlab", also: labJobStarts{l.c, l.c.cells(j), nil}}
 	d.fromGitLab(labAsked(l.c, j))
 	if d.AnyBranch && evaluate(d.also, openPush("branch")) == yes {
 		l.say("every-branch", Warning, ups[0].File, ups[0].Line, "Add rules, such as if: $CI_COMMIT_TAG.", "%s publishes on a push of every branch", j.name)

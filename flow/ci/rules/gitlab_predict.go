@@ -20,11 +20,21 @@ func simulateGitLab(src *source, e Event, p *Prediction) error {
 	if !ok || c.root.n == nil {
 		return nil
 	}
+	if foreignToGitLab(e) {
+		p.Undecided = append(p.Undecided, Reason{"the remote is on " + e.Host + ", where nobody reads this file; a GitLab that mirrors the repository does", gitlabFile, 1})
+		return nil
+	}
 	p.Undecided = append(p.Undecided, r.unread()...)
 	jobs, err := r.predict("", p, 0)
 	p.Jobs = append(p.Jobs, jobs...)
 	p.Problems = append(p.Problems, c.exhausted()...)
 	return err
+}
+
+// foreignToGitLab says whether the remote's host is known to be another service.
+func foreignToGitLab(e Event) bool {
+	host := hostProvider(e.Host)
+	return host != "" && host != "gitlab"
 }
 
 // newLabRun reads an event; false where GitLab makes nothing of it.
@@ -196,16 +206,15 @@ func (r *labRun) triggered(j labJob, v verdict, prefix string, p *Prediction, de
 		return nil, nil
 	}
 	var out []Job
-	for _, inc := range t.get("include").list() {
-		name := strings.TrimPrefix(orText(inc.text(), inc.get("local").text()), "/")
-		if name == "" || strings.Contains(name, "$") || depth >= maxChildren {
+	for _, name := range r.c.starts(j) {
+		if depth >= maxChildren {
 			continue
 		}
-		c, err := readGitLab(r.c.s.fsys, name)
-		if err != nil || c == nil || c.root.n == nil {
+		c, err := r.c.child(name)
+		if err != nil || c == nil {
 			return out, err
 		}
-		child := &labRun{c: c, e: r.e, now: r.now, source: "parent_pipeline"}
+		child := &labRun{c: c, e: r.e, now: r.now, source: sourceParent}
 		jobs, err := child.predict(prefix+j.shown+" / ", p, depth+1)
 		if err != nil {
 			return nil, err
@@ -221,4 +230,20 @@ func (r *labRun) triggered(j labJob, v verdict, prefix string, p *Prediction, de
 		p.Undecided = append(p.Undecided, Reason{fmt.Sprintf("what the pipeline does that %s starts is not in this tree", prefix+j.shown), r.c.fileOf(t), j.line})
 	}
 	return out, nil
+}
+
+// sourceParent is the source of a pipeline that another one started.
+const sourceParent = "parent_pipeline"
+
+// starts are the files of the pipelines that a job starts, as far as they are in
+// this tree.
+func (c *labConfig) starts(j labJob) []string {
+	var out []string
+	for _, inc := range c.deref(j.get("trigger"), 0).get("include").list() {
+		name := strings.TrimPrefix(orText(inc.text(), inc.get("local").text()), "/")
+		if name != "" && !strings.Contains(name, "$") {
+			out = append(out, name)
+		}
+	}
+	return out
 }

@@ -210,3 +210,32 @@ func TestScanGitLab(t *testing.T) {
 		}
 	}
 }
+
+// TestGitLabChild: Scan knows what the pipeline publishes that a job starts.
+func TestGitLabChild(t *testing.T) {
+	t.Parallel()
+	files, err := rules.Scan(treeOf(map[string]string{
+		".gitlab-ci.yml": "go:\n  trigger: {include: child.yml}\n  only: [tags]\n", "child.yml": lab + "  rules:\n    - if: $CI_COMMIT_TAG =~ /^v/\n",
+		"itself.yml": "go:\n  trigger: {include: itself.yml}\n",
+	}))
+	if err != nil || len(files.Deploys) != 1 {
+		t.Fatalf("%+v, %v", files, err)
+	}
+	if d := files.Deploys[0]; d.Job != "go / publish" || d.File != "child.yml" || d.OnBranch("v1") || !d.OnTag("v1") || d.OnTag("1") {
+		t.Errorf("%+v", d)
+	}
+}
+
+// TestGitLabElsewhere: GitHub reads no file of GitLab's; a mirror may.
+func TestGitLabElsewhere(t *testing.T) {
+	t.Parallel()
+	e := eventOf("tag v1")
+	e.Host = "github.com"
+	tree := treeOf(map[string]string{".gitlab-ci.yml": lab})
+	if p := predictTree(t, tree, e); len(p.Jobs) != 0 || !strings.Contains(reasonsOf(p), "mirrors") {
+		t.Errorf("%+v", p)
+	}
+	if got, err := rules.Diagnose(tree, e); err != nil || len(got) != 0 {
+		t.Errorf("%+v, %v", got, err)
+	}
+}

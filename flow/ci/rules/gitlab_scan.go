@@ -20,10 +20,32 @@ func (s *scanner) gitlab() error {
 	on := Deploy{Provider: "gitlab", File: gitlabFile, also: labStarts{c}}
 	on.fromGitLab(nil)
 	s.out.Workflows = append(s.out.Workflows, Workflow{Provider: "gitlab", File: gitlabFile, Name: "GitLab CI", on: on})
+	return s.gitlabJobs(c, nil, nil, 0)
+}
+
+// gitlabJobs lists what the jobs of a pipeline publish, and those of the pipelines
+// that they start. above is the job that started this one.
+func (s *scanner) gitlabJobs(c *labConfig, above *labJobStarts, asked []cond, depth int) error {
 	for _, j := range c.jobs() {
-		for _, d := range c.deploys(j) {
-			if d.fromGitLab(labAsked(c, j)) {
+		here := append(slices.Clone(asked), labAsked(c, j)...)
+		for _, d := range c.deploys(j, above) {
+			if d.fromGitLab(here) {
 				s.out.Deploys = append(s.out.Deploys, d)
+			}
+		}
+		for _, name := range c.starts(j) {
+			if depth >= maxChildren {
+				continue
+			}
+			child, err := c.child(name)
+			if err != nil {
+				return err
+			}
+			if child == nil {
+				continue
+			}
+			if err := s.gitlabJobs(child, &labJobStarts{c, c.cells(j), above}, here, depth+1); err != nil {
+				return err
 			}
 		}
 	}
@@ -33,7 +55,7 @@ func (s *scanner) gitlab() error {
 
 // deploys lists the places of a job that publish, without the refs. Each index is
 // one: a matrix that uploads its own files is still one.
-func (c *labConfig) deploys(j labJob) []Deploy {
+func (c *labConfig) deploys(j labJob, above *labJobStarts) []Deploy {
 	var out []Deploy
 	r := &labRun{c: c, now: event{what: "push", open: true}, source: "push"}
 	cells := map[string][]labJob{}
@@ -45,7 +67,10 @@ func (c *labConfig) deploys(j labJob) []Deploy {
 		}
 	}
 	for i := range out {
-		out[i].also = labJobStarts{c, cells[out[i].Index]}
+		out[i].also = labJobStarts{c, cells[out[i].Index], above}
+		for up := above; up != nil; up = up.above {
+			out[i].Job = up.cells[0].name + " / " + out[i].Job
+		}
 	}
 	return out
 }
@@ -73,16 +98,21 @@ func (l labStarts) eval(e event) answer {
 }
 
 // labJobStarts holds for events that make a pipeline in which one of the cells of a
-// job starts.
+// job starts. above is the job that starts the pipeline, where another one does.
 type labJobStarts struct {
 	c     *labConfig
 	cells []labJob
+	above *labJobStarts
 }
 
 func (l labJobStarts) eval(e event) answer { return l.verdict(e).is }
 
 func (l labJobStarts) verdict(e event) verdict {
 	r := labAt(l.c, e)
+	begun := verdict{is: yes}
+	if l.above != nil {
+		r.source, begun = sourceParent, l.above.verdict(e)
+	}
 	best := verdict{is: no}
 	for _, j := range l.cells {
 		if v := r.pipeline().and(r.runs(j)).and(r.missing()).and(r.needed(j)); v.is > best.is {
@@ -92,7 +122,7 @@ func (l labJobStarts) verdict(e event) verdict {
 			break
 		}
 	}
-	return best
+	return begun.and(best)
 }
 
 func labAt(c *labConfig, e event) *labRun {

@@ -238,12 +238,9 @@ func (t labTest) aboutRef() cond {
 func labVariable(e event, name string) given {
 	v := given{e.name, !e.open, true}
 	switch {
-	case name == "CI_PIPELINE_SOURCE" && e.ask == nil, name == "CI_COMMIT_REF_NAME":
-		if name == "CI_COMMIT_REF_NAME" {
-			return v
-		}
+	case name == "CI_PIPELINE_SOURCE" && e.ask == nil:
 		return certain(labSource(e.what))
-	case name == "CI_COMMIT_BRANCH" && e.kind == "branch", name == "CI_COMMIT_TAG" && e.kind == "tag":
+	case name == "CI_COMMIT_REF_NAME", name == "CI_COMMIT_BRANCH" && e.kind == "branch", name == "CI_COMMIT_TAG" && e.kind == "tag":
 		return v
 	case name == "CI_COMMIT_BRANCH" && e.kind == "tag", name == "CI_COMMIT_TAG" && e.kind == "branch":
 		return unset

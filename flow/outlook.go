@@ -6,6 +6,7 @@ type Outlook struct {
 	From        string // where the CI files were read, for people
 	Deploys     []Deployment
 	Skips       []Deployment // jobs with a publishing part that would not publish
+	Instead     []string     // what else would publish, where the ref does not
 	Undecided   []string     // what the files alone do not decide
 	Diagnostics []Diagnostic
 	Checks      []Check // of the project and of the host; none of them decides

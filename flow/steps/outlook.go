@@ -34,13 +34,40 @@ func Outlook(tree fs.FS, e rules.Event, from string) (flow.Outlook, error) {
 	for _, d := range found {
 		o.Diagnostics = append(o.Diagnostics, diagnostic(d))
 	}
-	return o, nil
+	if len(o.Deploys) == 0 {
+		o.Instead, err = instead(tree, e)
+	}
+	return o, err
+}
+
+// instead says which other events would publish, by the same files.
+func instead(tree fs.FS, e rules.Event) ([]string, error) {
+	var out []string
+	for _, other := range []struct{ what, ref, words string }{
+		{"push", "refs/tags/v1.0.0", "a push of a tag, such as v1.0.0"},
+		{"release", "refs/tags/v1.0.0", "publishing a release on the host"},
+		{"workflow_dispatch", e.Ref, "starting the workflow by hand"},
+	} {
+		if other.what == e.What && strings.HasPrefix(e.Ref, "refs/tags/") {
+			continue
+		}
+		event := e
+		event.What, event.Ref = other.what, other.ref
+		p, err := rules.Predict(tree, event)
+		if err != nil {
+			return nil, err
+		}
+		for _, j := range append(p.Deploying(rules.Yes), p.Deploying(rules.Undecided)...) {
+			out = append(out, fmt.Sprintf("%s would publish, by %s of %s", other.words, jobLabel(j), j.File))
+		}
+	}
+	return out, nil
 }
 
 // withJob adds the places of a job that publish.
 func withJob(o flow.Outlook, j rules.Job) flow.Outlook {
 	for _, u := range j.Uploads {
-		d := flow.Deployment{Provider: j.Provider, Job: jobLabel(j), Index: u.Index, File: u.File, Line: u.Line, Environment: u.Environment, Distributions: u.Distributions, Why: reasons(append(slices.Clone(j.Why), u.Why...))}
+		d := flow.Deployment{Provider: j.Provider, Job: jobLabel(j), Index: u.Index, File: u.File, Line: u.Line, Environment: u.Environment, Distributions: u.Distributions, Why: because(j, u)}
 		switch j.Publishes(u) {
 		case rules.Yes:
 			d.Sure = true
@@ -53,6 +80,17 @@ func withJob(o flow.Outlook, j rules.Job) flow.Outlook {
 		}
 	}
 	return o
+}
+
+// because gives the reasons of an answer; of a no those that say no.
+func because(j rules.Job, u rules.Upload) []string {
+	switch {
+	case j.Runs == rules.No:
+		return reasons(j.Why)
+	case u.Happens == rules.No:
+		return reasons(u.Why)
+	}
+	return reasons(append(slices.Clone(j.Why), u.Why...))
 }
 
 // jobLabel is a job's name, with the cell of the matrix where that is not in it.
@@ -125,7 +163,7 @@ func deployment(o flow.Outlook) *flow.Problem {
 		p.Text = fmt.Sprintf("%d jobs would publish an sdist from %s; exactly one may", len(crowd), o.Ref)
 		p.Next = nextFix(o)
 	case len(o.Deploys) == 0:
-		p.Code, p.Text, p.Lines = flow.CodeNoDeploy, "No job would publish from "+o.Ref, skipped(o)
+		p.Code, p.Text, p.Lines = flow.CodeNoDeploy, "No job would publish from "+o.Ref, append(skipped(o), o.Instead...)
 		p.Next = nextFix(o)
 	case !slices.ContainsFunc(o.Deploys, func(d flow.Deployment) bool { return d.Sure }):
 		p.Code, p.Class, p.Retry, p.Lines = flow.CodeUndecided, flow.ClassUnknown, flow.RetryUnknown, o.Undecided

@@ -89,3 +89,27 @@ deploy:
 		t.Errorf("a file that cannot be parsed: %+v, %v", o, err)
 	}
 }
+
+// TestOutlookNamesWhatElsePublishes: where the ref does not.
+func TestOutlookNamesWhatElsePublishes(t *testing.T) {
+	t.Parallel()
+	tree := fstest.MapFS{".github/workflows/r.yml": {Data: []byte(`on: {release: {types: [published]}}
+jobs:
+  pypi:
+    runs-on: ubuntu-latest
+    permissions: {id-token: write}
+    steps:
+      - uses: pypa/gh-action-pypi-publish@release/v1
+`)}}
+	o, err := steps.Outlook(tree, rules.Event{What: "push", Ref: "refs/heads/pypi-release", Host: "github.com"}, "the work tree")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := steps.Foreseen(o)
+	if p == nil || p.Code != flow.CodeNoDeploy || !strings.Contains(strings.Join(p.Lines, "\n"), "publishing a release on the host would publish, by pypi of .github/workflows/r.yml") {
+		t.Errorf("got %+v", p)
+	}
+	if len(o.Skips) != 1 || strings.Contains(strings.Join(o.Skips[0].Why, " "), "uses pypa") {
+		t.Errorf("the reasons of a no hold a yes: %+v", o.Skips)
+	}
+}

@@ -73,7 +73,7 @@ func oneJob(cells []*travisCell) string {
 	last := cells[len(cells)-1]
 	for _, a := range travisAxes {
 		differs := slices.ContainsFunc(cells, func(c *travisCell) bool { return c.has(a) != last.has(a) })
-		if differs && a.key == "python" {
+		if differs && a.key == "python" && last.has(a) != "" {
 			return fmt.Sprintf(`Write on.python: "%s".`, last.has(a))
 		}
 	}

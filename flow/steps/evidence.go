@@ -92,7 +92,7 @@ func (w World) builds(ctx context.Context, ref, commit string) ([]build, error) 
 				bs, err = p.Builds(ctx, ci.Query{Ref: ref})
 			}
 			if err != nil {
-				return nil, err
+				return nil, unreadSince(p, err)
 			}
 			for _, b := range bs {
 				if b.Ref == ref { // a provider may know of others only that they exist
@@ -102,6 +102,22 @@ func (w World) builds(ctx context.Context, ref, commit string) ([]build, error) 
 		}
 		return out, nil
 	})
+}
+
+// silenced is an error of a CI that was read before.
+type silenced struct {
+	error
+	since time.Time
+}
+
+func (u silenced) Unwrap() error { return u.error }
+
+// unreadSince adds since when a CI is unknown, if this process has read it before.
+func unreadSince(p ci.Provider, err error) error {
+	if d, ok := p.(ci.Dated); ok && !d.LastAnswer().IsZero() {
+		return silenced{err, d.LastAnswer()}
+	}
+	return err
 }
 
 // polite lets CI be asked less often while somebody only waits; done tells how old

@@ -3,12 +3,14 @@ package steps_test
 import (
 	"errors"
 	"net/http"
+	"regexp"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"ferry/flow"
 	"ferry/flow/ci"
+	"ferry/flow/ci/citest"
 	"ferry/flow/ci/github"
 	"ferry/flow/ci/travis"
 	"ferry/flow/steps"
@@ -115,5 +117,22 @@ func TestAnEndIsSeen(t *testing.T) {
 			}
 			t.Logf("seen after %v at the latest", worst)
 		})
+	}
+}
+
+// TestUnknownSince: a CI that was read and cannot be read now says since when, in
+// the same words with every look.
+func TestUnknownSince(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, options{})
+	builtOn("", ours, 0, "", ci.StateRunning)(b)
+	step := steps.AwaitCI{World: b.world, Target: b.target}
+	if f := step.Observe(flow.WithReading(t.Context())); f.Status != flow.Underway {
+		t.Fatalf("%+v", f)
+	}
+	b.ci.Fault(citest.Fault{Kind: citest.FaultStatus, Status: http.StatusBadGateway, Times: -1})
+	first := step.Observe(flow.WithReading(t.Context()))
+	if f := step.Observe(flow.WithReading(t.Context())); f.Status != flow.Unknown || f.Text != first.Text || !regexp.MustCompile(`; unknown since \d\d:\d\d UTC$`).MatchString(f.Text) {
+		t.Errorf("%s %q, at first %q", f.Status, f.Text, first.Text)
 	}
 }

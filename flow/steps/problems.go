@@ -161,6 +161,10 @@ func ciProblem(err error) *flow.Problem {
 	p := &flow.Problem{Code: flow.CodeCIUnreachable, Class: flow.ClassUnknown, Retry: flow.RetrySafe, Err: err,
 		Text: fmt.Sprintf("CI cannot be read: %v", err),
 		Now:  []string{"what CI does is not known; the other witnesses are"}, Next: []string{"ferry status"}}
+	var before silenced
+	if errors.As(err, &before) {
+		p.Text += "; unknown since " + before.since.UTC().Format("15:04 UTC")
+	}
 	var auth *ci.AuthError
 	if errors.As(err, &auth) {
 		p.Code, p.Class = flow.CodeCIRefused, flow.ClassCredentials

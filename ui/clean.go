@@ -9,6 +9,9 @@ import (
 	"ferry/ui/visible"
 )
 
+// maxSteps bounds the steps of a job that are shown.
+const maxSteps = 100
+
 // maxText bounds one text from outside, in bytes, before it is made visible.
 const maxText = 2000
 
@@ -75,6 +78,10 @@ func cleanFinding(f flow.Finding) flow.Finding {
 	for i := range f.Jobs {
 		j := &f.Jobs[i]
 		j.Number, j.Name, j.Note, j.URL = line(j.Number), line(j.Name), line(j.Note), line(j.URL)
+		j.Stage, j.Why, j.Steps = line(j.Stage), line(j.Why), append([]flow.JobStep(nil), j.Steps[:min(len(j.Steps), maxSteps)]...)
+		for k := range j.Steps {
+			j.Steps[k].Name = line(j.Steps[k].Name)
+		}
 	}
 	f.Files = append([]flow.File(nil), f.Files...)
 	for i := range f.Files {

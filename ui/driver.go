@@ -139,7 +139,7 @@ func (d *driver) survey(s *Session) {
 func (d *driver) run(s *Session) {
 	d.do(func(ctx context.Context) {
 		err := guarded(func() error { return s.Run(ctx, func(ev flow.Event) { d.sink(s, ev) }, d.ask) })
-		d.send(endedMsg{err})
+		d.ran(ctx, err)
 	})
 }
 

@@ -225,7 +225,7 @@ var screens = []struct {
 	at   func(testing.TB, Options) *rig
 }{
 	{"opening", newRig}, {"home", atHome}, {"gate", atGate}, {"ci", atCI}, {"index", atIndex}, {"done", atDone},
-	{"error", atError}, {"leaving", atLeave}, {"help", atHelp}, {"yesno", atYesNo}, {"sending", atSending}, {"prompt", atPrompt}, {"agree", atAgree},
+	{"error", atError}, {"eight", atEight}, {"eightred", atEightRed}, {"rerun", atRerun}, {"cancel", atCancel}, {"nobuild", atNoBuild}, {"leaving", atLeave}, {"help", atHelp}, {"yesno", atYesNo}, {"sending", atSending}, {"prompt", atPrompt}, {"agree", atAgree},
 }
 
 func TestFrames(t *testing.T) {

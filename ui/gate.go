@@ -14,6 +14,7 @@ type gate struct {
 	*widget.Gate
 	q      question
 	reply  chan<- flow.Answer
+	act    *acting // what is asked of CI, where that is the question; reply is nil then
 	scroll widget.Scroll
 	at     time.Time
 }
@@ -30,6 +31,12 @@ func (m *model) ask(msg askMsg) {
 
 // answer closes the gate. The channel holds one answer, so this does not wait.
 func (m *model) answer(yes bool) {
+	if g := m.gate; g.act != nil {
+		if m.gate = nil; yes {
+			m.actOn(g.act, g.Typed())
+		}
+		return
+	}
 	a := flow.Answer{Yes: yes}
 	if yes {
 		a.Typed = m.gate.Typed()
@@ -67,6 +74,9 @@ func (m *model) gateKey(k tea.KeyMsg) tea.Cmd {
 // whatever the size; all that the answer covers follows; the entry is last.
 func (m *model) gateBody(width, height int) []string {
 	top, foot := m.gateTop(width), m.gateFoot(width)
+	if m.gate.act != nil {
+		top = m.actTop(width)
+	}
 	if len(top)+len(foot) > height-2 { // give up the air first
 		top, foot = dense(top), dense(foot)
 	}
@@ -117,6 +127,9 @@ func (m *model) field(name, text string, width int) []string {
 // commands come after it, for where they do not fit they are a scroll away.
 func (m *model) gateCovers(width int) []string {
 	q := m.gate.q
+	if m.gate.act != nil {
+		return m.actCovers(width)
+	}
 	if q.read != nil {
 		return m.gateRead(width)
 	}

@@ -1,8 +1,7 @@
 package ui
 
 import (
-	"fmt"
-	"strconv"
+	"strings"
 
 	"ferry/flow"
 	"ferry/ui/widget"
@@ -16,7 +15,9 @@ type jobs struct {
 	logs   map[string]*tail
 	on     string // the job whose log is followed
 	turn   int
-	full   bool // the log fills the screen
+	full   bool   // the log fills the screen
+	seen   string // the warning that the person has seen
+	own    bool   // the next attempt is the one that was asked for here
 }
 
 // tail is the log of one job.
@@ -25,12 +26,14 @@ type tail struct {
 	turn  int
 	ended bool
 	final bool // the job was over when its log was last asked for
+	up    bool // by its lines the upload has begun
 	err   error
 }
 
 // set takes a new list in. The focus stays on the job that a person chose, and
 // else goes to one that runs, or that failed.
 func (j *jobs) set(list []flow.Job) {
+	j.forget(list)
 	id := j.job().ID
 	j.list, j.cursor = list, 0
 	if at := index(list, func(x flow.Job) bool { return x.ID == id }); at >= 0 {
@@ -45,6 +48,33 @@ func (j *jobs) set(list []flow.Job) {
 			return
 		}
 	}
+}
+
+// forget drops the logs of jobs that run again: their logs begin anew.
+func (j *jobs) forget(list []flow.Job) {
+	for _, x := range list {
+		at := index(j.list, func(old flow.Job) bool { return old.ID == x.ID })
+		if at < 0 || j.logs[x.ID] == nil {
+			continue
+		}
+		if old := j.list[at]; old.State.Over() && !x.State.Over() || !old.Started.IsZero() && x.Started.After(old.Started) {
+			delete(j.logs, x.ID)
+			if j.on == x.ID {
+				j.on = ""
+			}
+		}
+	}
+}
+
+// uploading says whether a log that was read shows that the upload has begun. A
+// log can say anything; here that only keeps from asking in vain.
+func (j *jobs) uploading() bool {
+	for _, x := range j.list {
+		if t := j.logs[x.ID]; t != nil && t.up && x.State == flow.JobRunning {
+			return true
+		}
+	}
+	return false
 }
 
 func index(list []flow.Job, ok func(flow.Job) bool) int {
@@ -79,6 +109,12 @@ func (j *jobs) take(msg logMsg) {
 	}
 	t.Append(msg.skipped, msg.lines)
 	t.ended, t.err = msg.ended, msg.err
+	for _, l := range msg.lines {
+		t.up = t.up || strings.Contains(l, "Uploading distributions to ")
+	}
+	if at := index(j.list, func(x flow.Job) bool { return x.ID == msg.job }); at >= 0 && msg.ended && j.list[at].State == flow.JobFailed && t.Following() {
+		t.Fail(-1) // what explains the end is in view
+	}
 }
 
 func (j *jobs) unfollow(d *driver) {
@@ -86,130 +122,20 @@ func (j *jobs) unfollow(d *driver) {
 	j.on, j.full = "", false
 }
 
-func over(s flow.JobState) bool {
-	return s == flow.JobPassed || s == flow.JobFailed || s == flow.JobCancelled || s == flow.JobSkipped
-}
-
 // followJob keeps the log that is shown growing. A log that gave nothing is
 // asked for once more when its job is over: some CIs show it only then.
 func (m *model) followJob() {
 	j := m.jobs.job()
-	if m.s == nil || m.s.Follow == nil || j.ID == "" || !m.run.had || m.screen != onRelease || m.shown() != "ci" {
+	if m.s == nil || m.s.Follow == nil || j.ID == "" || !m.run.had || m.screen != onRelease || m.shown() != "ci" && !m.jobs.full {
 		return
 	}
 	t := m.jobs.logs[j.ID]
-	again := t != nil && t.ended && t.Len() == 0 && !t.final && over(j.State)
+	again := t != nil && t.ended && t.Len() == 0 && !t.final && j.State.Over()
 	if m.jobs.on == j.ID && !again || t != nil && t.ended && !again || j.State == flow.JobQueued {
 		return
 	}
 	m.jobs.turn++
 	m.jobs.on = j.ID
-	m.jobs.logs[j.ID] = &tail{turn: m.jobs.turn, final: over(j.State)}
+	m.jobs.logs[j.ID] = &tail{turn: m.jobs.turn, final: j.State.Over(), Log: widget.Log{Fails: m.s.Fails}}
 	m.d.follow(m.s, j.ID, m.jobs.turn)
-}
-
-func (m *model) jobTable(width int) []string {
-	t := widget.Table{Cursor: m.jobs.cursor, Columns: []widget.Column{
-		{Title: "job", Max: 14}, {Title: "name", Max: 30}, {Title: "state"},
-		{Title: "time", Min: 7, Drop: 2}, {Title: "note", Drop: 1, Max: 40}}}
-	for _, j := range m.jobs.list {
-		t.Rows = append(t.Rows, []string{j.Number, j.Name, jobWord(m.st, j.State), m.jobTime(j), j.Note})
-	}
-	return t.Lines(m.st, width)
-}
-
-func (m *model) jobTime(j flow.Job) string {
-	switch {
-	case j.Started.IsZero():
-		return ""
-	case j.Ended.IsZero():
-		return minutes(m.now.Sub(j.Started))
-	}
-	return dur(j.Ended.Sub(j.Started))
-}
-
-// ciBody: what runs, and the log of the job that has the focus.
-func (m *model) ciBody(width, height int) []string {
-	if m.jobs.full {
-		return m.logPane(width, height)
-	}
-	r := m.board.Row(flow.AwaitCI)
-	out := m.rowHead(r, width)
-	if len(m.jobs.list) == 0 {
-		return append(out, m.rowTail(r, width)...)
-	}
-	table := m.jobTable(width)
-	room := max(3, min(len(table), (height-len(out))/2))
-	out = append(out, keep(m.st.More, table, m.jobs.cursor+1, room)...)
-	if m.s.Follow == nil {
-		return append(out, m.rowTail(r, width)...)
-	}
-	return append(out, m.logPane(width, height-len(out))...)
-}
-
-// keep shortens a table to room lines: its title line, and the rows about at.
-func keep(more string, table []string, at, room int) []string {
-	if len(table) <= room {
-		return table
-	}
-	from := max(1, min(at-room/2, len(table)-room+1))
-	out := append([]string{table[0]}, table[from:from+room-1]...)
-	if from+room-1 < len(table) && at < from+room-2 {
-		out[len(out)-1] = fmt.Sprintf("   %s %d more", more, len(table)-from-room+2)
-	}
-	return out
-}
-
-func (m *model) logPane(width, height int) []string {
-	if height < 1 {
-		return nil
-	}
-	t, j := m.jobs.log(), m.jobs.job()
-	title := " log " + j.Number + " " + j.Name + "  " + m.logState(t, j)
-	rule := m.st.Rule + m.st.Rule
-	head := widget.Cut(m.st, " "+m.st.Faint(rule)+m.st.Bold(m.st.Plain(title)), width)
-	if t == nil {
-		return widget.Fit(m.st, []string{head}, width, height)
-	}
-	out := []string{head}
-	for _, l := range t.View(m.st, width-1, height-1) {
-		out = append(out, " "+l)
-	}
-	return out
-}
-
-func (m *model) logState(t *tail, j flow.Job) string {
-	switch {
-	case t == nil && j.State == flow.JobQueued:
-		return "not started"
-	case t == nil:
-		return ""
-	case t.err != nil:
-		return "cannot be read: " + line(t.err.Error())
-	case t.Len() == 0 && t.ended && !over(j.State):
-		return "comes when the job ends"
-	case t.Len() == 0 && t.ended:
-		return "empty"
-	case t.Len() == 0:
-		return "is being read"
-	}
-	state := thousands(t.Len()) + " lines"
-	if !t.ended {
-		state = "live, " + state
-	}
-	if t.Following() && !t.ended {
-		state += ", following"
-	}
-	if f := t.Finding(); f != "" {
-		state += ", found: " + line(f)
-	}
-	return state
-}
-
-func thousands(n int) string {
-	s := strconv.Itoa(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }

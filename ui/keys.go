@@ -166,7 +166,27 @@ func (m *model) ciKeys() []binding {
 		bind([]string{"down", "j"}, "", "", quietly(func(m *model) { m.jobs.by(1) })).offIf(len(m.jobs.list) < 2, "there is no other job").hide(),
 		bind([]string{"l"}, "l", "log", quietly(func(m *model) { m.jobs.full = true })).offIf(none, "no log is followed"),
 		bind([]string{"/"}, "/", "find", quietly(func(m *model) { m.find = &widget.Entry{} })).offIf(none, "no log is followed"),
+		m.restartKey(), m.cancelKey(), m.seenKey(), m.failKey("n", 1).offIf(none, "no log is followed"), m.failKey("N", -1).offIf(none, "no log is followed"),
 	}
+}
+
+func (m *model) restartKey() binding {
+	why := m.restartOff()
+	return bind([]string{"R"}, "R", "rerun", quietly(func(m *model) { m.askCI(flow.RestartCI) })).offIf(why != "", why)
+}
+
+func (m *model) cancelKey() binding {
+	why := m.cancelOff()
+	return bind([]string{"x"}, "x", "cancel build", quietly(func(m *model) { m.askCI(flow.CancelCI) })).offIf(why != "", why)
+}
+
+// failKey goes from one failing line of the log to another.
+func (m *model) failKey(key string, dir int) binding {
+	show, what := "n N", "next, previous failing line"
+	if dir < 0 {
+		show, what = "", ""
+	}
+	return bind([]string{key}, show, what, quietly(func(m *model) { m.failing(dir) })).hide()
 }
 
 func (m *model) logKeys() []binding {
@@ -174,15 +194,18 @@ func (m *model) logKeys() []binding {
 	if t == nil {
 		return []binding{bind([]string{"esc", "l"}, "esc", "close log", quietly(func(m *model) { m.jobs.full = false }))}
 	}
-	nothing := t.Finding() == ""
+	what := "failing line"
+	if t.Finding() != "" {
+		what = "next"
+	}
 	return []binding{
 		bind([]string{"up", "k"}, m.arrows(), "scroll", quietly(func(*model) { t.By(-1) })),
 		bind([]string{"down", "j"}, "", "", quietly(func(*model) { t.By(1) })).hide(),
 		bind([]string{"g", "home"}, "g", "top", quietly(func(*model) { t.Top() })),
 		bind([]string{"G", "end"}, "G", "end, follow", quietly(func(*model) { t.End() })),
 		bind([]string{"/"}, "/", "find", quietly(func(m *model) { m.find = &widget.Entry{} })),
-		bind([]string{"n"}, "n N", "next", func(m *model) tea.Cmd { return m.findNext(1) }).offIf(nothing, "nothing was looked for: / finds"),
-		bind([]string{"N"}, "", "", func(m *model) tea.Cmd { return m.findNext(-1) }).offIf(nothing, "nothing was looked for: / finds").hide(),
+		bind([]string{"n"}, "n N", what, quietly(func(m *model) { m.failing(1) })),
+		bind([]string{"N"}, "", "", quietly(func(m *model) { m.failing(-1) })).hide(),
 		bind([]string{"pgdown", "ctrl+d"}, "pgdn", "half a page down", quietly(func(*model) { t.By(t.Page()) })).hide(),
 		bind([]string{"pgup", "ctrl+u"}, "pgup", "half a page up", quietly(func(*model) { t.By(-t.Page()) })).hide(),
 		bind([]string{"esc", "l"}, "esc", "close log", quietly((*model).closeLog)),
@@ -237,12 +260,36 @@ func (m *model) problemKeys() []binding {
 	case m.screen == onProblem:
 		return append(out, bind([]string{"R"}, "R", "look again and go on", quietly((*model).begin)), bind([]string{"esc"}, "esc", "home", (*model).back))
 	}
-	out = append(out, bind([]string{"R"}, "R", "run again", quietly((*model).begin)).offIf(m.run.on, "the run has not ended"))
+	out = append(out, m.againKeys(p)...)
 	for _, b := range m.stageKeys() {
 		b.hidden = b.hidden || b.Help().Key != "esc"
 		out = append(out, b)
 	}
 	return out
+}
+
+// againKeys: another attempt of CI where that may mend it, else another look.
+func (m *model) againKeys(p *flow.Problem) []binding {
+	look := bind([]string{"R"}, "R", "run again", quietly((*model).begin)).offIf(m.run.on, "the run has not ended")
+	none := len(m.jobs.list) == 0 || m.s == nil || m.s.Follow == nil
+	log := bind([]string{"l"}, "l", "log", quietly(func(m *model) { m.jobs.full = true })).offIf(none, "there is no log to show")
+	narrow := m.w < wideFrom
+	if m.restartOff() != "" || !unpublished(p) {
+		why := m.restartOff()
+		log.hidden = narrow
+		return []binding{look, log, bind(nil, "R", "rerun", nil).offIf(true, orElse(why, "another attempt does not mend this"))}
+	}
+	look.SetKeys("r")
+	look.SetHelp("r", "look again")
+	look.hidden = narrow
+	return []binding{m.restartKey(), look, log}
+}
+
+func orElse(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
 }
 
 func (m *model) reopen() {

@@ -35,7 +35,7 @@ const (
 
 func (m *model) phase() phase {
 	switch {
-	case m.gate != nil:
+	case m.gate != nil && m.gate.act == nil: // a question about CI stops nothing
 		return asking
 	case !m.run.on || m.board.Ended:
 		return idle
@@ -119,6 +119,9 @@ func (m *model) openLeave() {
 		{Name: "Stay", Text: "keep watching", Note: "esc"},
 		{Name: "Leave", Text: "come back with  ferry status --follow", Note: "q"},
 	}}}
+	if m.cancelOff() == "" {
+		m.leave.Items = append(m.leave.Items, widget.Choice{Name: "Cancel", Text: "stop CI first; it works only until the upload starts", Note: "x"})
+	}
 }
 
 // waitForAnswer ends the run. The engine lets what was sent come to its answer,
@@ -186,14 +189,28 @@ func (m *model) leaveKey(k tea.KeyMsg) tea.Cmd {
 		m.leave = nil
 	case "q", "l", "2":
 		return m.stop(leftBehind(m.phase()), nil)
+	case "x", "3":
+		m.cancelFromLeaving()
 	case "enter":
-		if m.leave.Cursor == 0 {
+		switch m.leave.Cursor {
+		case 0:
 			m.leave = nil
+			return nil
+		case 2:
+			m.cancelFromLeaving()
 			return nil
 		}
 		return m.stop(leftBehind(m.phase()), nil)
 	}
 	return nil
+}
+
+func (m *model) cancelFromLeaving() {
+	if why := m.cancelOff(); why != "" {
+		m.note = "x is off: " + why
+		return
+	}
+	m.askCI(flow.CancelCI)
 }
 
 // sentKey chooses between waiting for the answer and detaching.

@@ -179,13 +179,18 @@ func (m *model) surveyed(msg surveyedMsg) {
 
 // begin starts the engine, or joins what is under way: to it that is the same.
 func (m *model) begin() {
+	m.start(m.s.Plan)
+	m.d.run(m.s)
+}
+
+// start clears the release screen for a run of a plan.
+func (m *model) start(p flow.Plan) {
 	m.screen, m.reading, m.look, m.note = onRelease, false, "", ""
-	m.board = board.New(m.s.Plan)
+	m.board = board.New(p)
 	m.run = run{on: true, had: true, began: m.now, lines: map[flow.ID]*widget.Log{}}
-	m.jobs = jobs{logs: map[string]*tail{}, turn: m.jobs.turn}
+	m.jobs = jobs{logs: map[string]*tail{}, turn: m.jobs.turn, seen: m.jobs.seen}
 	m.body.Reset()
 	m.pick = 0
-	m.d.run(m.s)
 }
 
 func (m *model) event(msg eventMsg) {
@@ -199,6 +204,7 @@ func (m *model) event(msg eventMsg) {
 	}
 	if msg.ev.Kind == flow.KindObserved && msg.ev.Step == flow.AwaitCI {
 		m.jobs.set(msg.ev.Finding.Jobs)
+		m.warned(*msg.ev.Finding)
 	}
 	if m.board.Ended && m.run.over.IsZero() {
 		m.run.over, m.jobs.full, m.look = msg.at, false, ""

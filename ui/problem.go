@@ -48,21 +48,25 @@ func (m *model) problemBody(p *flow.Problem, width, height int) []string {
 	return append(out, next...)
 }
 
-// The last lines are shown, as many as leave the ways out in view. The log has the rest.
+// The lines that explain most are shown: the last ones, unless the first one tells
+// of a failure; as many as leave the ways out in view. The log has the rest.
 const minShown, maxShown = 3, 24
 
 func (m *model) shownLines(p *flow.Problem, width, room int) []string {
 	if len(p.Lines) == 0 {
 		return nil
 	}
-	show := max(minShown, min(room, maxShown))
-	from := max(0, len(p.Lines)-show)
+	show := min(max(minShown, min(room, maxShown)), len(p.Lines))
+	from, which := len(p.Lines)-show, "last"
+	if m.s != nil && m.s.Fails != nil && m.s.Fails(p.Lines[0]) { // what explains most comes first
+		from, which = 0, "first"
+	}
 	title := count(len(p.Lines), "line")
-	if from > 0 {
-		title = fmt.Sprintf("the last %d of %s", show, title)
+	if show < len(p.Lines) {
+		title = fmt.Sprintf("the %s %d of %s", which, show, title)
 	}
 	out := []string{"", " " + m.st.Faint(m.st.Rule+m.st.Rule+" "+title)}
-	for _, l := range p.Lines[from:] {
+	for _, l := range p.Lines[from : from+show] {
 		out = append(out, widget.Cut(m.st, "   "+m.st.Plain(l), width))
 	}
 	return out

@@ -75,6 +75,9 @@ type Session struct {
 	Run    func(ctx context.Context, sink flow.Sink, ask flow.Ask) error // calling it again is how to resume
 	Follow func(ctx context.Context, job string, log flow.Log) error     // the log of one CI job as it grows; nil: none
 	Links  func() map[string]string                                      // pages by name: "project", "ci", "simple"
+
+	Restart, Cancel Act                    // what can be asked of CI
+	Fails           func(line string) bool // whether a line of a log tells of a failure; nil: nobody knows
 }
 
 // Survey is one reading of the world.

@@ -251,6 +251,8 @@ func (m *model) keysNow() []binding {
 		return show(m.arrows(), "scroll", "esc", "close")
 	case m.gate != nil && m.gate.q.read != nil:
 		return show("enter", "go on when it matches", m.arrows(), "scroll", "esc", "back")
+	case m.gate != nil && m.gate.act != nil && m.gate.Want != "":
+		return show("enter", "have it built when the version matches", m.arrows(), "scroll", "esc", "back")
 	case m.gate != nil && m.gate.Want != "":
 		return show("enter", "start when the version matches", m.arrows(), "scroll", "esc", "back")
 	case m.gate != nil:

@@ -19,7 +19,7 @@ var stageOf = []struct {
 }{
 	{"preflight", []flow.ID{flow.CheckTree, flow.CheckRemote, flow.CheckVersion, flow.CheckCI, flow.CheckFree}},
 	{"push", []flow.ID{flow.Claim, flow.PushBranch, flow.PushTag}},
-	{"ci", []flow.ID{flow.AwaitCI}},
+	{"ci", []flow.ID{flow.RestartCI, flow.CancelCI, flow.AwaitCI}},
 	{"index", []flow.ID{flow.ConfirmIndex}},
 	{"clean", []flow.ID{flow.DeleteBranch, flow.RemovePypirc}},
 }

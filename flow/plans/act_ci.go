@@ -20,6 +20,9 @@ func RestartCI(ctx context.Context, w World, t Target) (flow.Plan, error) {
 	}}, err
 }
 
+// LogFails says whether a line of a job's log tells of a failure.
+func LogFails(line string) bool { return steps.LogFails(line) }
+
 // CancelCI stops the builds of a release.
 func CancelCI(w World, t Target) flow.Plan {
 	return flow.Plan{Name: "cancel-ci", Title: title(t, "cancelling CI's build for"), Nodes: []flow.Node{

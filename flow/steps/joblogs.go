@@ -100,6 +100,9 @@ func revoke(a ci.Alarm) string {
 	return "revoke it" + at + ", and give CI a new one"
 }
 
+// LogFails says whether a line of a job's log tells of a failure.
+func LogFails(line string) bool { return ci.Fails(line) }
+
 // refused compares what the index refused, by the logs, with what it holds. The
 // hash that the refusal names is that of what was to be uploaded: another one than
 // the file's there is a file that this CI built otherwise.

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ferry/flow"
+	"ferry/flow/plans"
 	"ferry/keyring"
 	"ferry/ui"
 	"ferry/ui/plain"
@@ -111,7 +112,7 @@ func (s *screen) open(ctx context.Context, ask ui.Person) (*ui.Session, error) {
 	s.v = v
 	session := &ui.Session{Project: v.target.Name, Version: v.target.Version, Commit: v.target.Commit, Subject: v.target.Subject, Branch: v.Branch, Dir: s.tilde(v.Root),
 		Remote: v.Remote, RemoteURL: v.RemoteURL, Index: v.IndexLabel, Trigger: v.trigger(), Plan: v.plan,
-		Survey: s.survey, Run: s.run, Links: v.links}
+		Survey: s.survey, Run: s.run, Links: v.links, Restart: s.restart(), Cancel: s.cancel(), Fails: plans.LogFails}
 	if n, ok := v.plan.Node(flow.AwaitCI); ok {
 		if f, ok := n.Step.(flow.Follower); ok {
 			session.Follow = f.Follow
@@ -151,13 +152,8 @@ func (s *screen) survey(ctx context.Context) (ui.Survey, error) {
 
 // run lets the engine go on, and writes its events where the flags want them.
 func (s *screen) run(ctx context.Context, sink flow.Sink, ask flow.Ask) error {
-	if s.faces == nil {
-		f, err := s.commands.faces(s.v, s.v.plan, "release", faceTUI)
-		if err != nil {
-			return err
-		}
-		f.record(s.v)
-		s.faces = f
+	if err := s.opened(); err != nil {
+		return err
 	}
 	both := func(ev flow.Event) {
 		s.faces.sink(ev)
@@ -169,6 +165,20 @@ func (s *screen) run(ctx context.Context, sink flow.Sink, ask flow.Ask) error {
 	err := s.engine(s.v, both, ask).Run(ctx, s.v.plan)
 	s.released = err == nil
 	return err
+}
+
+// opened opens what is told of the runs of this screen, once.
+func (s *screen) opened() error {
+	if s.faces != nil {
+		return nil
+	}
+	f, err := s.commands.faces(s.v, s.v.plan, "release", faceTUI)
+	if err != nil {
+		return err
+	}
+	f.record(s.v)
+	s.faces = f
+	return nil
 }
 
 func (s *screen) close(err error) {

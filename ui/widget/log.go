@@ -15,6 +15,8 @@ const LogLines = 5000
 // are seen are ever measured. Lines are counted from 0, and keep their number
 // when older ones fall out of the ring.
 type Log struct {
+	Fails func(line string) bool // whether a line tells of a failure; nil: none does
+
 	ring  []string
 	next  int // where the next line goes, once the ring is full
 	total int // lines that ever came
@@ -24,6 +26,7 @@ type Log struct {
 	still   bool
 	find    string // lower case
 	found   int    // the line that was found last
+	fail    int    // the failing line that was gone to, from 1; 0: none
 	changed int
 	cache   struct {
 		at, width, rows int
@@ -76,7 +79,24 @@ func (l *Log) Page() int { return max(1, l.rows/2) }
 func (l *Log) Top() { l.By(-l.total) }
 
 // End follows.
-func (l *Log) End() { l.still = false; l.changed++ }
+func (l *Log) End() { l.still, l.fail = false, 0; l.changed++ }
+
+// Fail goes to the next line that tells of a failure, forward (1) or back (-1);
+// from the end, if it was at none yet.
+func (l *Log) Fail(dir int) bool {
+	at := l.fail - 1
+	if l.fail == 0 {
+		at, dir = l.total, -1
+	}
+	for i := at + dir; l.Fails != nil && i >= l.first() && i < l.total; i += dir {
+		if l.Fails(l.line(i)) {
+			l.fail = i + 1
+			l.reveal(i)
+			return true
+		}
+	}
+	return false
+}
 
 // Find looks for text, whatever its case, from the newest line back, and says
 // whether it is there. An empty text clears the search.
@@ -107,7 +127,13 @@ func (l *Log) Next(dir int) bool {
 }
 
 func (l *Log) show(i int) {
-	l.found, l.still = i, true
+	l.found = i
+	l.reveal(i)
+}
+
+// reveal brings a line into the middle of the view.
+func (l *Log) reveal(i int) {
+	l.still = true
 	l.top = max(l.first(), i-l.rows/2)
 	l.changed++
 }
@@ -135,6 +161,9 @@ func (l *Log) View(st style.Style, width, rows int) []string {
 
 func (l *Log) draw(st style.Style, i, width int) string {
 	s := Cut(st, st.Plain(l.line(i)), width)
+	if l.fail == i+1 && l.find == "" {
+		return st.Bold(ansi.Strip(s))
+	}
 	if l.find == "" || l.found != i {
 		return s
 	}

@@ -16,6 +16,7 @@ type Ruleset struct {
 	Match  string   // a pattern for the ref: refs/heads/release-*
 	Types  []string // creation, deletion, update …
 	Off    bool     // is written and not enforced
+	Bypass string   // what the account of the token may: always, pull_requests_only, never, exempt; "" is not told
 }
 
 // Environment is a place that jobs deploy to.
@@ -91,6 +92,9 @@ func (g githubAPI) oneRuleset(w http.ResponseWriter, r *http.Request) {
 	d, types := g.ruleset(id-1, s), []doc{}
 	for _, t := range s.Types {
 		types = append(types, doc{"type": t})
+	}
+	if s.Bypass != "" {
+		d["current_user_can_bypass"] = s.Bypass
 	}
 	d["rules"], d["conditions"] = types, doc{"ref_name": doc{"include": []string{s.Match}, "exclude": []string{}}}
 	g.answer(w, r, d)

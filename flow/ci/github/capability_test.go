@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -56,6 +57,40 @@ func TestRefRules(t *testing.T) {
 	for ref, docs := range map[string]map[string]string{"refs/heads/x": {"/x": "null"}, "refs/tags/x": {"/rulesets": "null"}} {
 		if _, err := routes(t, docs).RefRules(t.Context(), ref); !errors.As(err, &wrong) {
 			t.Errorf("%s: what is missing is not absent: %v", ref, err)
+		}
+	}
+}
+
+// TestMayBypass is known of the account of a token, and of nobody without one.
+func TestMayBypass(t *testing.T) {
+	t.Parallel()
+	for _, secret := range []string{"", token} {
+		s, p, _ := bench(t, secret)
+		for bypass, want := range map[string]string{"always": "true", "exempt": "true", "never": "false", "pull_requests_only": "false", "": "nil", "by-the-moon": "nil"} {
+			s.Guard([]citest.Ruleset{{Name: "releases", Target: "branch", Match: "refs/heads/r", Types: []string{"deletion", "creation"}, Bypass: bypass}, {Name: "versions", Target: "tag", Match: "refs/tags/v", Types: []string{"creation"}, Bypass: bypass}}, nil)
+			if secret == "" {
+				want = "nil"
+			}
+			for ref, set := range map[string]string{"refs/heads/r": "releases", "refs/tags/v": "versions"} {
+				got, err := p.RefRules(t.Context(), ref)
+				if err != nil || len(got.Rules) == 0 {
+					t.Fatalf("%s: %+v, %v", ref, got, err)
+				}
+				for _, r := range got.Rules {
+					is := "nil"
+					if r.MayBypass != nil {
+						is = strconv.FormatBool(*r.MayBypass)
+					}
+					if is != want || (secret != "" || ref == "refs/tags/v") && r.Name != set {
+						t.Errorf("token %q, %q: %s of %s: %s, want %s", secret, bypass, r.Forbids, r.Name, is, want)
+					}
+				}
+			}
+		}
+		s.Guard([]citest.Ruleset{{Name: "a", Target: "branch", Match: "refs/heads/r", Types: []string{"deletion", "creation", "update"}}}, nil)
+		before := s.Asked()
+		if _, err := p.RefRules(t.Context(), "refs/heads/r"); err != nil || s.Asked()-before > 2 {
+			t.Errorf("%d requests, %v", s.Asked()-before, err)
 		}
 	}
 }

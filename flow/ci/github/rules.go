@@ -1,12 +1,15 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/url"
 	"path"
 	"strings"
+
+	gh "github.com/google/go-github/v89/github"
 
 	"ferry/flow/ci"
 )
@@ -23,6 +26,7 @@ type (
 		ID          int64     `json:"id"`
 		Name        string    `json:"name"`
 		Enforcement string    `json:"enforcement"`
+		Bypass      string    `json:"current_user_can_bypass"`
 		Rules       []ruleDoc `json:"rules"`
 		Conditions  struct {
 			RefName struct{ Include, Exclude []string } `json:"ref_name"`
@@ -56,10 +60,41 @@ func (p *Provider) RefRules(ctx context.Context, ref string) (ci.RefRules, error
 		return ci.RefRules{}, malformed(what + " are missing")
 	}
 	var out ci.RefRules
+	sets := map[int64]rulesetDoc{}
 	for _, r := range doc {
-		out.Rules = append(out.Rules, ci.RefRule{Forbids: r.Type, Name: r.Source, URL: p.ruleURL(r.ID)})
+		s, err := p.setOf(ctx, r, sets)
+		if err != nil {
+			return ci.RefRules{}, err
+		}
+		out.Rules = append(out.Rules, ci.RefRule{Forbids: r.Type, Name: cmp.Or(s.Name, r.Source), URL: p.ruleURL(r.ID), MayBypass: s.mayBypass()})
 	}
 	return out, nil
+}
+
+// setOf reads the set that a rule belongs to, once: whether the account of the
+// token may pass it stands nowhere else. Without a token nobody asks, and a set
+// that is not shown tells nothing; only the end of ctx is an error.
+func (p *Provider) setOf(ctx context.Context, r ruleDoc, read map[int64]rulesetDoc) (rulesetDoc, error) {
+	s, ok := read[r.ID]
+	if ok || p.o.Token.IsZero() || r.Type != "creation" && r.Type != "deletion" || len(read) == maxRulesets {
+		return s, nil
+	}
+	if err := p.get(ctx, fmt.Sprintf("rulesets/%d", r.ID), "the ruleset", &s); err != nil {
+		s = rulesetDoc{}
+	}
+	read[r.ID] = s
+	return s, ctx.Err()
+}
+
+// mayBypass is what GitHub says of the account that asks. A push is no pull request.
+func (s rulesetDoc) mayBypass() *bool {
+	switch s.Bypass {
+	case "always", "exempt":
+		return gh.Ptr(true)
+	case "never", "pull_requests_only":
+		return gh.Ptr(false)
+	}
+	return nil
 }
 
 func (p *Provider) ruleURL(id int64) string {
@@ -86,8 +121,12 @@ func (p *Provider) tagRules(ctx context.Context, tag string) (ci.RefRules, error
 		if !s.matches("refs/tags/" + tag) {
 			continue
 		}
+		may := s.mayBypass()
+		if p.o.Token.IsZero() {
+			may = nil // then it is said of nobody
+		}
 		for _, r := range s.Rules {
-			out.Rules = append(out.Rules, ci.RefRule{Forbids: r.Type, Name: s.Name, URL: s.Links.HTML.Href})
+			out.Rules = append(out.Rules, ci.RefRule{Forbids: r.Type, Name: s.Name, URL: s.Links.HTML.Href, MayBypass: may})
 		}
 	}
 	return out, nil

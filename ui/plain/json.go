@@ -122,7 +122,7 @@ func (j *JSON) observed(step string, f flow.Finding) {
 	}
 	j.news("step", step, ev, ev)
 	for _, x := range f.Jobs {
-		ev := jobEvent{step, x.ID, x.Number, x.Name, x.State, x.Note, x.URL, timeText(x.Started), timeText(x.Ended)}
+		ev := jobEvent{step, x.ID, x.Number, x.Name, x.State, x.Note, x.URL, timeText(x.Started), timeText(x.Ended), x.Stage, x.Publishes, x.Why, stepName(x)}
 		j.news("job", step+" "+x.ID, ev, ev)
 	}
 	for _, x := range f.Facts {

@@ -63,6 +63,11 @@ type jobEvent struct {
 	URL     string        `json:"url,omitempty"`
 	Started string        `json:"started,omitempty"`
 	Ended   string        `json:"ended,omitempty"`
+
+	Stage   string          `json:"stage,omitempty"`
+	Deploys flow.Publishing `json:"deploys,omitempty"`
+	Why     string          `json:"why,omitempty"`
+	At      string          `json:"at,omitempty"`
 }
 
 type factEvent struct {

@@ -46,6 +46,8 @@ type Lines struct {
 	stage   map[flow.ID]string
 	said    map[flow.ID]string // the last record of each node
 	jobs    map[string]flow.JobState
+	warned  string // what CI's finding last warned of
+	excused bool   // why no build came was said
 }
 
 // NewLines makes a face that writes to out.
@@ -197,6 +199,11 @@ func (l *Lines) observed(at time.Time, before, row board.Row) {
 			l.record(at, row.Node.ID, word, text)
 		}
 	}
+	if row.Node.ID == flow.AwaitCI && f.Warning != l.warned { // of an attempt that somebody else asked for
+		if l.warned = f.Warning; f.Warning != "" {
+			l.record(at, row.Node.ID, "warn", f.Warning)
+		}
+	}
 	for _, j := range f.Jobs {
 		l.job(at, row.Node.ID, j)
 	}
@@ -236,7 +243,16 @@ func (l *Lines) Tick(at time.Time) {
 	}
 	l.last = at
 	l.voice.still(at, l.stageOf(row.Node.ID), took, counts(row.Finding.Jobs))
+	if p := row.Finding.Problem; p != nil && p.Code == flow.CodeNoBuild && took >= patience && !l.excused {
+		l.excused = true
+		for _, line := range p.Lines {
+			l.quote(line)
+		}
+	}
 }
+
+// patience is how long a build may take to appear before its absence is explained.
+const patience = time.Minute
 
 // waiting finds the row that the run waits for: the first one on which work is
 // not over.

@@ -82,6 +82,38 @@ func TestTickWaitsForSilence(t *testing.T) {
 	}
 }
 
+// TestNoBuildIsExplainedOnce, after a minute of waiting.
+func TestNoBuildIsExplainedOnce(t *testing.T) {
+	var out bytes.Buffer
+	c := start()
+	l := plain.NewLines(&out, plain.LinesOptions{Plan: plan(), Now: c.now})
+	p := &flow.Problem{Code: flow.CodeNoBuild, Class: flow.ClassWaiting, Text: "CI never started", Lines: []string{"likely causes:", "travis heard of no push"}}
+	l.Event(saw(0, flow.AwaitCI, flow.Finding{Status: flow.Underway, Text: "no build yet", Problem: p}).ev)
+	for i := range 300 {
+		if i == 59 && strings.Contains(out.String(), "causes") {
+			t.Error("too soon")
+		}
+		c.at = c.at.Add(time.Second)
+		l.Tick(c.at)
+	}
+	if n := strings.Count(out.String(), "travis heard of no push"); n != 1 {
+		t.Errorf("said %d times:\n%s", n, out.String())
+	}
+}
+
+// TestAnotherAttemptIsSaid once, by whom.
+func TestAnotherAttemptIsSaid(t *testing.T) {
+	var out bytes.Buffer
+	c := start()
+	l := plain.NewLines(&out, plain.LinesOptions{Plan: plan(), Now: c.now})
+	for _, text := range []string{"build #12, attempt 2: 1 run", "build #12, attempt 2: 1 ok"} {
+		l.Event(saw(0, flow.AwaitCI, flow.Finding{Status: flow.Underway, Text: text, Warning: "travis #12 is attempt 2, restarted by @dana"}).ev)
+	}
+	if n := strings.Count(out.String(), "warn    travis #12 is attempt 2, restarted by @dana"); n != 1 {
+		t.Errorf("said %d times:\n%s", n, out.String())
+	}
+}
+
 // full takes some bytes and then no more, as a full disk or a closed pipe.
 type full struct{ left int }
 

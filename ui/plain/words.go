@@ -73,6 +73,9 @@ func jobText(j flow.Job) string {
 	if !j.Started.IsZero() && j.Ended.After(j.Started) {
 		parts = append(parts, "after "+duration(j.Ended.Sub(j.Started)))
 	}
+	if j.Publishes == flow.PublishYes && !j.State.Over() {
+		parts = append(parts, "(then deploys)")
+	}
 	if j.Note != "" {
 		parts = append(parts, "("+j.Note+")")
 	}
@@ -80,6 +83,18 @@ func jobText(j flow.Job) string {
 		parts = append(parts, j.URL)
 	}
 	return strings.Join(parts, " ")
+}
+
+// stepName is the part of a job that runs, or that failed.
+func stepName(j flow.Job) string {
+	for _, state := range []flow.JobState{flow.JobFailed, flow.JobRunning} {
+		for _, s := range j.Steps {
+			if s.State == state {
+				return s.Name
+			}
+		}
+	}
+	return ""
 }
 
 // count is how many jobs there are of one kind.

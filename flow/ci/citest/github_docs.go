@@ -45,7 +45,7 @@ func mention(owner, name string, private bool) doc {
 func whole(d doc) doc {
 	more := doc{
 		"git_url": "git://github.com/x.git", "svn_url": "https://github.com/x", "mirror_url": nil, "homepage": nil, "language": "Python", "license": nil,
-		"has_issues": true, "has_projects": true, "has_wiki": true, "has_pages": false, "has_discussions": false, "archived": false, "disabled": false,
+		"has_issues": true, "has_projects": true, "has_wiki": true, "has_pages": false, "has_discussions": false, "has_downloads": true, "archived": false, "disabled": false,
 		"pushed_at": moment(someday), "created_at": moment(someday), "updated_at": moment(someday), "default_branch": "main",
 	}
 	maps.Copy(d, more)

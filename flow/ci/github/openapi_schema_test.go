@@ -1,6 +1,7 @@
 package github_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -47,7 +48,7 @@ func readDescription(file string) (*description, error) {
 		})
 		d.paths = append(d.paths, template{path, regexp.MustCompile("^" + like + "$"), strings.Count(path, "{")})
 	}
-	slices.SortFunc(d.paths, func(a, b template) int { return a.free - b.free })
+	slices.SortFunc(d.paths, func(a, b template) int { return cmp.Or(a.free-b.free, len(b.path)-len(a.path)) })
 	if len(d.paths) == 0 {
 		return nil, fmt.Errorf("%s describes no paths", file)
 	}

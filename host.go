@@ -70,6 +70,15 @@ func (h *lazyHost) Inspect(ctx context.Context) (ci.Project, error) {
 	return p.Inspect(ctx)
 }
 
+// RefRules asks what github.com forbids on a ref.
+func (h *lazyHost) RefRules(ctx context.Context, ref string) (ci.RefRules, error) {
+	p, err := h.provider(ctx)
+	if err != nil {
+		return ci.RefRules{}, err
+	}
+	return p.RefRules(ctx, ref)
+}
+
 func (h *lazyHost) provider(ctx context.Context) (*github.Provider, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

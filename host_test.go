@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"ferry/flow/ci"
@@ -66,6 +67,10 @@ func TestLazyHost(t *testing.T) {
 			t.Fatalf("got %+v, %v", p, err)
 		}
 	}
+	var ruler ci.Ruler = h // of a repository that Travis builds, too
+	if rules, err := ruler.RefRules(t.Context(), "refs/heads/pypi-release"); err != nil || len(rules.Rules) != 1 || rules.Rules[0].Forbids != "deletion" {
+		t.Errorf("the rules: %+v, %v", rules, err)
+	}
 	if looked != 2 {
 		t.Errorf("looked for a token %d times", looked)
 	}
@@ -79,10 +84,16 @@ func (githubCom) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	rec := httptest.NewRecorder()
-	if r.URL.String() != "https://api.github.com/repos/acme/core" || r.Header.Get("Authorization") != "Bearer ghp_practice" {
+	path, ours := strings.CutPrefix(r.URL.String(), "https://api.github.com/repos/acme/core")
+	text := map[string]string{
+		"": `{"full_name":"acme/core","fork":true,"parent":{"full_name":"base/core"}}`,
+		"/rules/branches/pypi-release?per_page=100": `[{"type":"deletion","ruleset_source_type":"Repository","ruleset_source":"acme/core","ruleset_id":7}]`,
+		"/rulesets/7": `{"id":7,"name":"releases","source":"acme/core","enforcement":"active","current_user_can_bypass":"never"}`,
+	}[path]
+	if !ours || text == "" || r.Header.Get("Authorization") != "Bearer ghp_practice" {
 		http.Error(rec, `{"message":"Not Found"}`, http.StatusNotFound)
 	}
-	_, _ = io.WriteString(rec, `{"full_name":"acme/core","fork":true,"parent":{"full_name":"base/core"}}`)
+	_, _ = io.WriteString(rec, text)
 	res := rec.Result()
 	res.Request = r
 	return res, nil

@@ -44,7 +44,9 @@ func (s CheckCI) Observe(ctx context.Context) flow.Finding {
 		}
 	}
 	f.Facts = s.World.buildFacts(e)
-	f.Warning = s.warning()
+	if w := s.warning(); w != "" {
+		f.Warning = warned(f, "%s", w)
+	}
 	if len(e.builds) == 0 {
 		s.pathChanged(ctx, &f)
 	}
@@ -60,12 +62,12 @@ func (s CheckCI) foreseen(p *flow.Problem) bool {
 // gates asks what the environments of the publishing jobs want. That nobody tells
 // stops nothing; a gate that lets other refs through, and not ours, does.
 func (s CheckCI) gates(ctx context.Context, f *flow.Finding) (flow.Finding, bool) {
-	for _, d := range s.Target.Outlook.Deploys {
-		if d.Environment == "" {
-			continue
-		}
+	for _, d := range gated(s.Target.Outlook.Deploys) {
 		c := s.World.gateCheck(ctx, d, s.Target.Ref)
-		if c.Result == flow.Bad {
+		switch {
+		case c.Result == flow.NotChecked && len(c.Proof) > 0: // it may be closed
+			f.Warning = warned(*f, "%s", c.Evidence)
+		case c.Result == flow.Bad:
 			return failed(&flow.Problem{Code: flow.CodeGate, Class: flow.ClassFailed, Retry: flow.RetrySafe, Text: c.Evidence,
 				Now: []string{"the publishing job would be refused, and nothing would be published", "nothing was pushed"}, Next: []string{"ferry check"}}), false
 		}
@@ -105,8 +107,8 @@ func (s CheckCI) known(ctx context.Context) (flow.Finding, bool) {
 			return failed(s.inactive(p, fmt.Sprintf("%s does not know the repository, or the token may not see it", p.Name()))), false
 		case err != nil:
 			return unknown(ciProblem(err)), false
-		case !project.Active:
-			return failed(s.inactive(p, fmt.Sprintf("%s is switched off for %s", p.Name(), project.Slug))), false
+		case switchedOff(p.Name(), project) != "":
+			return failed(s.inactive(p, switchedOff(p.Name(), project))), false
 		}
 	}
 	return flow.Finding{}, true

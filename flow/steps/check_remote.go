@@ -111,7 +111,7 @@ func (s CheckRemote) byRules(ctx context.Context, f flow.Finding) (flow.Finding,
 	switch c.Result {
 	case flow.Bad:
 		return failed(&flow.Problem{Code: flow.CodeRuleset, Class: flow.ClassFailed, Retry: flow.RetrySafe, Text: c.Evidence,
-			Now: append([]string{"nothing was pushed"}, proofLines(c.Proof)...), Next: []string{"ferry check"}}), false
+			Now: append([]string{"nothing was pushed"}, proofLines(c.Proof)...), Next: s.aroundRules(ctx)}), false
 	case flow.NotChecked:
 		if len(c.Proof) > 0 { // a rule is there, and not whether we may pass it
 			f.Warning = c.Evidence
@@ -119,6 +119,14 @@ func (s CheckRemote) byRules(ctx context.Context, f flow.Finding) (flow.Finding,
 	}
 	f.Proof = append(f.Proof, c.Proof...)
 	return f, true
+}
+
+// aroundRules are the ways on: where only the clean-up is forbidden, to leave it.
+func (s CheckRemote) aroundRules(ctx context.Context) []string {
+	if c := s.World.rulesCheck(ctx, s.Target.Ref, true); c.Result == flow.Bad {
+		return []string{"ferry check"}
+	}
+	return []string{"FERRY_RELEASE_KEEP_BRANCH=true ferry release", "ferry check"}
 }
 
 // warned adds to what a person should know first.

@@ -2,8 +2,8 @@ package steps
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 	"time"
@@ -16,12 +16,27 @@ import (
 // the environments that publishing jobs name, and whether CI builds pushes at all.
 func (w World) hostChecks(ctx context.Context, ref string, keep bool, ds []flow.Deployment) []flow.Check {
 	out := []flow.Check{w.rulesCheck(ctx, ref, keep)}
-	for _, d := range ds {
-		if d.Environment != "" {
-			out = append(out, w.gateCheck(ctx, d, ref))
-		}
+	for _, d := range gated(ds) {
+		out = append(out, w.gateCheck(ctx, d, ref))
 	}
 	return append(out, w.pushBuildsCheck(ctx)...)
+}
+
+// gated are the publications that pass an environment, one for each; of several
+// in the same one that which happens for sure.
+func gated(ds []flow.Deployment) []flow.Deployment {
+	var out []flow.Deployment
+	for _, d := range ds {
+		i := slices.IndexFunc(out, func(o flow.Deployment) bool { return o.Provider == d.Provider && o.Environment == d.Environment })
+		switch {
+		case d.Environment == "":
+		case i < 0:
+			out = append(out, d)
+		case d.Sure:
+			out[i] = d
+		}
+	}
+	return out
 }
 
 // ruler is whoever tells the rules of the git host; nil if nobody does.
@@ -52,12 +67,18 @@ func (w World) rulesCheck(ctx context.Context, ref string, keep bool) flow.Check
 	if len(barred) == 0 {
 		return fine(id, "no rule that the host shows forbids making %s%s", ref, map[bool]string{true: "", false: " or deleting it"}[keep || !isBranch(ref)])
 	}
-	c := unchecked(id, "%s", strings.Join(ruleLines(barred), "; "))
-	if slices.ContainsFunc(barred, func(r ci.RefRule) bool { return r.MayBypass != nil }) {
-		c = bad(id, flow.Absent, "%s", strings.Join(ruleLines(barred), "; "))
+	c := unchecked(id, "%s", strings.Join(w.ruleLines(barred), "; "))
+	if slices.ContainsFunc(barred, w.certain) {
+		c = bad(id, flow.Absent, "%s", c.Evidence)
 	}
 	c.Proof = ruleProof(barred)
 	return c
+}
+
+// certain says whether a rule will stop this release. What the host says is said
+// of the account that asked; a push by ssh may be made by another.
+func (w World) certain(r ci.RefRule) bool {
+	return r.MayBypass != nil && (r.Forbids == "deletion" || strings.HasPrefix(w.Remote.URL(), "http"))
 }
 
 func (w World) refRules(ctx context.Context, r ci.Ruler, ref string) (ci.RefRules, error) {
@@ -75,14 +96,14 @@ func barring(all ci.RefRules, ref string, keep bool) []ci.RefRule {
 	})
 }
 
-func ruleLines(rules []ci.RefRule) []string {
+func (w World) ruleLines(rules []ci.RefRule) []string {
 	var out []string
 	for _, r := range rules {
-		text := "a rule of the host forbids its " + r.Forbids
+		text := "a rule of the host forbids the " + r.Forbids + " of the ref"
 		if r.Name != "" {
-			text = fmt.Sprintf("the rule %q of the host forbids its %s", r.Name, r.Forbids)
+			text = fmt.Sprintf("the rule %q of the host forbids the %s of the ref", r.Name, r.Forbids)
 		}
-		if r.MayBypass == nil {
+		if !w.certain(r) {
 			text += ", and whether the account that pushes may pass it is not told"
 		}
 		out = append(out, text)
@@ -102,22 +123,44 @@ func ruleProof(rules []ci.RefRule) []flow.Proof {
 
 // gateCheck says whether an environment lets the ref through.
 func (w World) gateCheck(ctx context.Context, d flow.Deployment, ref string) flow.Check {
-	id := "environment"
+	const id = "environment"
 	g := w.gatekeeper(d.Provider)
 	if g == nil {
 		return unchecked(id, "%s does not tell what the environment %s asks for", d.Provider, d.Environment)
 	}
-	gate, err := flow.Read(ctx, readingOf{"gate", d.Environment}, func(ctx context.Context) (ci.Gate, error) { return g.Gate(ctx, d.Environment) })
-	if err != nil {
+	gate, err := flow.Read(ctx, readingOf{"gate of " + d.Provider, d.Environment}, func(ctx context.Context) (ci.Gate, error) { return g.Gate(ctx, d.Environment) })
+	var none *ci.NotFoundError
+	switch {
+	case errors.As(err, &none):
+		return unchecked(id, "%s shows no environment %s: it is not there yet, and is made without any gate for the first job that names it, or the token may not see it", d.Provider, d.Environment)
+	case err != nil:
 		return unchecked(id, "%s: %v", d.Environment, err)
 	}
-	if !admits(gate, ref) {
-		c := bad(id, flow.Absent, "the environment %s lets only %s deploy, and %s is none of them", gate.Name, policies(gate), ref)
-		c.Proof = []flow.Proof{{What: "environment " + gate.Name, Where: gate.URL}}
-		return c
+	c := judged(gate, ref)
+	if c.Result == flow.Bad && !d.Sure {
+		c.Result = flow.NotChecked // whether the job comes to the gate at all is open
 	}
-	return fine(id, "%s", gateWords(gate, ref))
+	return c
 }
+
+// judged is what a gate comes to for a ref.
+func judged(gate ci.Gate, ref string) flow.Check {
+	const id = "environment"
+	var c flow.Check
+	switch {
+	case admits(gate, ref):
+		return fine(id, "%s", gateWords(gate, ref))
+	case slices.ContainsFunc(gate.Policies, func(p ci.Policy) bool { return p.Kind == protectedRefs }):
+		c = unchecked(id, "the environment %s lets only protected branches deploy, and whether %s will be one is not told", gate.Name, ref)
+	default:
+		c = bad(id, flow.Absent, "the environment %s lets only %s deploy, and %s is none of them", gate.Name, policies(gate), ref)
+	}
+	c.Proof = []flow.Proof{{What: "environment " + gate.Name, Where: gate.URL}}
+	return c
+}
+
+// protectedRefs is the kind of policy that names no pattern: branches with a rule.
+const protectedRefs = "protected"
 
 func (w World) gatekeeper(provider string) ci.Gatekeeper {
 	for _, p := range w.CI {
@@ -135,12 +178,10 @@ func admits(g ci.Gate, ref string) bool {
 	return slices.ContainsFunc(g.Policies, func(p ci.Policy) bool { return admitted(p, ref) })
 }
 
-// admitted matches as hosts do: * stands for anything but a slash.
 func admitted(p ci.Policy, ref string) bool {
 	prefix := map[string]string{"branch": "refs/heads/", "tag": "refs/tags/"}[p.Kind]
 	name, mine := strings.CutPrefix(ref, prefix)
-	ok, err := path.Match(p.Pattern, name)
-	return mine && prefix != "" && err == nil && ok
+	return mine && prefix != "" && fnmatch(p.Pattern, name)
 }
 
 func policies(g ci.Gate) string {
@@ -184,13 +225,22 @@ func (w World) pushBuildsCheck(ctx context.Context) []flow.Check {
 		switch id := p.Name(); {
 		case err != nil:
 			out = append(out, unchecked(id, "%v", err))
-		case !project.Active:
-			out = append(out, bad(id, flow.Absent, "%s is switched off for %s", id, project.Slug))
-		case project.PushBuilds != nil && !*project.PushBuilds:
-			out = append(out, bad(id, flow.Absent, "%s does not build pushed branches of %s: that setting is off", id, project.Slug))
+		case switchedOff(id, project) != "":
+			out = append(out, bad(id, flow.Absent, "%s", switchedOff(id, project)))
 		default:
 			out = append(out, fine(id, "%s builds %s", id, project.Slug))
 		}
 	}
 	return out
+}
+
+// switchedOff says why a CI builds nothing of a push; "" if it builds.
+func switchedOff(name string, p ci.Project) string {
+	switch {
+	case !p.Active:
+		return fmt.Sprintf("%s is switched off for %s", name, p.Slug)
+	case p.PushBuilds != nil && !*p.PushBuilds:
+		return fmt.Sprintf("%s does not build what is pushed to %s: its setting \"Build pushed branches\" is off", name, p.Slug)
+	}
+	return ""
 }

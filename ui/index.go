@@ -25,6 +25,9 @@ func (m *model) indexBody(width int) []string {
 	if r.Seen && r.Finding.Text != "" {
 		out = append(out, widget.Under(" "+status(m.st, r.Finding, r.Seen, r.Running)+"  ", r.Finding.Text, width)...)
 	}
+	if p := r.Finding.Problem; p != nil && r.Finding.Status == flow.Underway && len(p.Lines) > 0 {
+		out = append(out, m.shownLines(p, width, 2*minShown)...) // why CI failed, while the index is still waited for
+	}
 	out = append(out, "")
 	if len(r.Finding.Files) > 0 {
 		out = append(out, m.fileTable(r.Finding.Files, width)...)

@@ -31,7 +31,7 @@ type tail struct {
 }
 
 // set takes a new list in. The focus stays on the job that a person chose, and
-// else goes to one that runs, or that failed.
+// else goes to one that failed, that publishes, or that runs.
 func (j *jobs) set(list []flow.Job) {
 	j.forget(list)
 	id := j.job().ID
@@ -42,8 +42,12 @@ func (j *jobs) set(list []flow.Job) {
 			return
 		}
 	}
-	for _, state := range []flow.JobState{flow.JobFailed, flow.JobRunning} {
-		if at := index(list, func(x flow.Job) bool { return x.State == state }); at >= 0 {
+	for _, worth := range []func(flow.Job) bool{
+		func(x flow.Job) bool { return x.State == flow.JobFailed },
+		func(x flow.Job) bool { return x.State == flow.JobRunning && x.Publishes == flow.PublishYes },
+		func(x flow.Job) bool { return x.State == flow.JobRunning },
+	} {
+		if at := index(list, worth); at >= 0 {
 			j.cursor = at
 			return
 		}

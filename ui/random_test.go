@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"errors"
 	"math/rand/v2"
 	"strings"
@@ -26,6 +27,7 @@ func randomFinding(rnd *rand.Rand) *flow.Finding {
 	f := &flow.Finding{Status: statuses[rnd.IntN(6)], Text: pick(rnd), At: testStart, Proof: []flow.Proof{{What: pick(rnd), Where: "https://x/" + pick(rnd)}}}
 	for i := range rnd.IntN(12) {
 		f.Jobs = append(f.Jobs, flow.Job{ID: pick(rnd), Number: pick(rnd), Name: pick(rnd), Note: pick(rnd), URL: pick(rnd), Started: testStart,
+			Stage: pick(rnd), Why: pick(rnd), Publishes: []flow.Publishing{"", flow.PublishYes, flow.PublishNo}[i%3], Steps: []flow.JobStep{{Name: pick(rnd), State: flow.JobRunning}},
 			State: []flow.JobState{flow.JobRunning, flow.JobQueued, flow.JobFailed, flow.JobPassed, flow.JobApproval, flow.JobCancelled, "odd"}[i%7]})
 	}
 	for range rnd.IntN(5) {
@@ -33,13 +35,13 @@ func randomFinding(rnd *rand.Rand) *flow.Finding {
 			Surfaces: map[string]flow.Seen{flow.SurfaceJSON: flow.SeenLate, flow.SurfaceLog: flow.Seen(pick(rnd)), flow.SurfaceSimple: flow.SeenDiffers}})
 	}
 	if rnd.IntN(2) == 0 {
-		f.Problem = randomProblem(rnd)
+		f.Problem, f.Warning = randomProblem(rnd), pick(rnd)
 	}
 	return f
 }
 
 func randomProblem(rnd *rand.Rand) *flow.Problem {
-	return &flow.Problem{Code: pick(rnd), Class: flow.ClassFailed, Text: pick(rnd), Now: []string{pick(rnd), pick(rnd)}, Retry: flow.RetryUnsafe,
+	return &flow.Problem{Code: []string{pick(rnd), flow.CodeCIRed, flow.CodeNoBuild}[rnd.IntN(3)], Class: flow.ClassFailed, Text: pick(rnd), Now: []string{pick(rnd), pick(rnd)}, Retry: flow.RetryUnsafe,
 		Lines: []string{pick(rnd), pick(rnd)}, Next: []string{pick(rnd), pick(rnd)}, Err: errors.New(pick(rnd))}
 }
 
@@ -51,6 +53,9 @@ func hostileSession(rnd *rand.Rand) *Session {
 		s.Plan.Nodes[i].Title = pick(rnd)
 	}
 	s.Links = func() map[string]string { return map[string]string{"project": "https://" + pick(rnd)} }
+	none := func(context.Context, flow.Sink, string) error { return nil }
+	s.Restart, s.Cancel = Act{Run: none}, Act{Run: none}
+	s.Fails = func(l string) bool { return len(l)%3 == 0 }
 	return s
 }
 
@@ -83,7 +88,7 @@ func (r *rig) step(rnd *rand.Rand) {
 	case 11:
 		r.do(surveyedMsg{survey: Survey{Findings: cleanFindings([]flow.Finding{*randomFinding(rnd), *randomFinding(rnd)}, 9), Latest: line(pick(rnd))}})
 	default:
-		r.keys([]string{"up", "down", "left", "right", "enter", "esc", "?", "l", "/", "n", "g", "G", "q", "c", "y", "r", "R", "1", "x"}[rnd.IntN(19)])
+		r.keys([]string{"up", "down", "left", "right", "enter", "esc", "?", "l", "/", "n", "g", "G", "q", "c", "y", "r", "R", "1", "x", "N", "i", "y"}[rnd.IntN(22)])
 	}
 	r.wait(time.Duration(rnd.IntN(900)) * time.Millisecond)
 }

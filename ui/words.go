@@ -147,7 +147,7 @@ func nodeName(id flow.ID, index string) string {
 		return "branch"
 	case flow.PushTag:
 		return "tag"
-	case flow.AwaitCI:
+	case flow.AwaitCI, flow.RestartCI, flow.CancelCI:
 		return "CI"
 	case flow.ConfirmIndex:
 		return index

@@ -132,7 +132,7 @@ func numbered(b build) string {
 	if b.Attempt > 1 {
 		return fmt.Sprintf("#%s, attempt %d%s", b.Number, b.Attempt, restarter(b))
 	}
-	return "#" + b.Number
+	return "#" + b.Number + restarter(b)
 }
 
 func countJobs(jobs []flow.Job, state flow.JobState) (n int) {

@@ -39,18 +39,17 @@ func (s AwaitCI) Follow(ctx context.Context, jobID string, log flow.Log) error {
 func tail(ctx context.Context, l ci.Logger, j ci.Job, log flow.Log) error {
 	var offset int64
 	var rest []byte
-	var mask ci.Masker
-	grew := time.Now()
+	grew, shown := time.Now(), &masked{job: j, log: log}
 	for {
 		chunk, err := l.Log(ctx, j, offset)
 		if err != nil {
 			return err
 		}
-		rest = lines(append(rest, chunk.Text...), &mask, log)
+		rest = shown.lines(append(rest, chunk.Text...))
 		offset = chunk.Next
 		if chunk.Complete || chunk.NotYet {
 			if len(rest) > 0 {
-				lines(append(rest, '\n'), &mask, log)
+				shown.lines(append(rest, '\n'))
 			}
 			return nil
 		}
@@ -76,17 +75,36 @@ func logProblem(err error) error {
 		Now:  []string{"what the jobs do is seen without it; why one fails is not"}, Next: []string{"ferry auth login " + token.Provider}}
 }
 
-// lines logs the whole lines, without the secrets in them, and gives back what is left.
-func lines(text []byte, mask *ci.Masker, log flow.Log) []byte {
+// masked shows a log without the secrets in it, and an alarm behind each.
+type masked struct {
+	mask ci.Masker
+	job  ci.Job
+	at   int
+	log  flow.Log
+}
+
+// lines logs the whole lines, and gives back what is left.
+func (m *masked) lines(text []byte) []byte {
 	for {
 		line, rest, ok := bytes.Cut(text, []byte("\n"))
 		if !ok {
 			return text
 		}
-		if shown, ok := ci.Unmarked(string(line)); ok {
-			clean, _ := mask.Line(shown)
-			log(clean)
-		}
+		m.line(string(line))
 		text = rest
+	}
+}
+
+func (m *masked) line(raw string) {
+	m.at++
+	text, ok := ci.Unmarked(raw)
+	if !ok {
+		return
+	}
+	clean, kinds := m.mask.Line(text)
+	m.log(clean)
+	for _, kind := range kinds {
+		a := ci.Alarm{Kind: kind, Job: jobName(m.job), Line: m.at}
+		m.log(alarmText(a) + ": " + revoke(a))
 	}
 }

@@ -88,7 +88,7 @@ func alarmed(as []ci.Alarm) string {
 	if len(as) == 0 {
 		return ""
 	}
-	return alarmText(as[0]) + ". " + revoke(as[0])
+	return alarmText(as[0]) + ": " + revoke(as[0])
 }
 
 // revoke says what to do about a secret that was seen.

@@ -19,7 +19,7 @@ func (s ConfirmIndex) nothing(ctx context.Context, e evidence, x expected) flow.
 	ours := e.ours()
 	end := lastEnd(ours)
 	if len(ours) == 0 || !e.absent(end) {
-		return s.tooEarly(e, end)
+		return s.tooEarly(ctx, e, end)
 	}
 	if good(ours) {
 		return failed(s.greenButNothing(ctx, e, x))
@@ -27,7 +27,8 @@ func (s ConfirmIndex) nothing(ctx context.Context, e evidence, x expected) flow.
 	return failed(s.red(ctx, e))
 }
 
-func (s ConfirmIndex) tooEarly(e evidence, end time.Time) flow.Finding {
+// tooEarly waits for pages that are young enough. Why CI failed is told meanwhile.
+func (s ConfirmIndex) tooEarly(ctx context.Context, e evidence, end time.Time) flow.Finding {
 	text := fmt.Sprintf("0 files of %s on %s", s.Target.Version, s.World.Index.Label())
 	if counts := s.countsFrom(e, end); !end.IsZero() && !counts.IsZero() {
 		text += "; a page may be old until " + counts.UTC().Format("15:04:05 UTC")
@@ -37,6 +38,10 @@ func (s ConfirmIndex) tooEarly(e evidence, end time.Time) flow.Finding {
 		Now:  []string{"absence counts only on a page that is younger than the upload"}, Next: []string{"ferry status --follow"}}
 	if len(s.World.CI) == 0 {
 		p.Now = []string{"there is no CI to ask: an upload that failed looks like one that is still to come", s.Target.ShortRef() + " stays where it is"}
+	}
+	if red := redFirst(e); len(red) > 0 && final(e.ours()) {
+		p.Now = append([]string{"CI failed: " + verdictLine(e.ours())}, p.Now...)
+		s.World.toldBy(ctx, red).into(p, len(red) > 1)
 	}
 	return flow.Finding{Status: flow.Underway, Text: text, Problem: p}
 }

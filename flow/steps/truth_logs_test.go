@@ -36,6 +36,7 @@ func TestLogRules(t *testing.T) {
 		{says: "a secret in the log of a release that is done", world: released(2*hour, published(most, sdist, wheel), logged(ours, hour, uploads(sdist, wheel)+"TOKEN="+leaked+"\n", ci.StatePassed)),
 			want: flow.Done, tells: "ALARM: a PyPI token can be read in the log of py39, line 5"},
 		{says: "a secret in the log of a job that failed", world: failedBuild(hour, "set -x\nTOKEN="+leaked+"\nThe command \"x\" exited with 1.\n"), want: flow.Failed, code: flow.CodeCIRed, tells: "revoke it at https://pypi.org/manage/account/token/"},
+		{says: "why CI failed is told before absence counts", world: failedBuild(min5, "ERROR    HTTPError: 403 Forbidden from x\nfailed to deploy\n"), want: flow.Underway, code: flow.CodeNotVisible, tells: "HTTPError: 403"},
 		{says: "logs that only a token shows", like: options{byTag: true}, world: []happens{tag(ours), built(ours, hour, ci.StateFailed)}, want: flow.Failed, code: flow.CodeCIRed, tells: "ferry auth login github"},
 		{says: "green, nothing, and logs that only a token shows", like: options{byTag: true}, world: []happens{tag(ours), built(ours, hour, ci.StatePassed)}, want: flow.Failed, code: flow.CodeNotPublished, tells: "only to a token"},
 	}
@@ -53,6 +54,18 @@ func TestASecretIsNeverRepeated(t *testing.T) {
 		if said := told(b.observe(flow.ConfirmIndex)); strings.Contains(said, leaked[20:40]) {
 			t.Errorf("%s: %s", state, said)
 		}
+	}
+}
+
+// TestALiveLogShowsNoSecret, and an alarm in its place.
+func TestALiveLogShowsNoSecret(t *testing.T) {
+	b := newBench(t, options{})
+	logged(ours, hour, "one\nTOKEN="+leaked+" x\n", ci.StateFailed)(b)
+	var seen []string
+	must(t, steps.AwaitCI{World: b.world, Target: b.target}.Follow(t.Context(), b.observe(flow.AwaitCI).Jobs[0].ID, func(l string) { seen = append(seen, l) }))
+	all := strings.Join(seen, "\n")
+	if strings.Contains(all, leaked[20:40]) || !strings.Contains(all, "ALARM: a PyPI token can be read in the log of 1.1 (py39), line 2") {
+		t.Errorf("shown:\n%s", all)
 	}
 }
 

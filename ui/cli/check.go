@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"ferry/flow"
 	"ferry/flow/plans"
@@ -133,6 +134,16 @@ func (c *commands) mayFix(ctx context.Context, files int) (bool, error) {
 	return c.agree(ctx, fmt.Sprintf("Write this to %d %s of the work tree?", files, map[bool]string{true: "file", false: "files"}[files == 1]))
 }
 
+// width is that of the terminal that results go to; 0 if they go elsewhere, and
+// for the face that is read aloud, where a sentence is a line.
+func (c *commands) width(face string) int {
+	w, _, err := term.GetSize(int(c.Out.Fd()))
+	if err != nil || face == faceLines {
+		return 0
+	}
+	return w
+}
+
 // showCheck writes the document; what it comes to is the exit code.
 func (c *commands) showCheck(o flow.Outlook) error {
 	d := plain.Check{Outlook: o, Problem: plans.Foreseen(o)}
@@ -142,7 +153,7 @@ func (c *commands) showCheck(o flow.Outlook) error {
 		err = d.WriteJSON(c.Out)
 	case faceQuiet:
 	default:
-		err = d.WriteText(c.Out, plain.CheckFace{Accessible: face == faceLines, ASCII: c.ascii()})
+		err = d.WriteText(c.Out, plain.CheckFace{Accessible: face == faceLines, ASCII: c.ascii(), Width: c.width(face)})
 	}
 	if err != nil {
 		return outputError(err)

@@ -103,6 +103,7 @@ func (d Check) exit() int {
 type CheckFace struct {
 	Accessible bool // words instead of signs
 	ASCII      bool
+	Width      int // of the terminal, in cells; 0 breaks no line
 }
 
 // WriteText writes the same for people: what deploys and why, what does not, what
@@ -121,15 +122,11 @@ func (d Check) WriteText(w io.Writer, face CheckFace) error {
 		b.diagnostic(g)
 	}
 	for _, c := range d.Checks {
-		b.line(checkLine(c, VerifyFace(face)))
+		b.line(checkLine(c, VerifyFace{Accessible: face.Accessible, ASCII: face.ASCII}))
 	}
 	b.line("")
 	b.end(d)
-	text := b.String()
-	if face.ASCII {
-		text = ascii(text)
-	}
-	_, err := io.WriteString(w, text)
+	_, err := io.WriteString(w, b.String())
 	return err
 }
 
@@ -139,9 +136,27 @@ type checkText struct {
 	face CheckFace
 }
 
-func (b *checkText) line(text string) { b.WriteString(strings.TrimRight(text, " ") + "\n") }
+// line writes a label and what stands under it, broken to the terminal's width.
+func (b *checkText) line(text string) {
+	for _, l := range hanging(b.told(text), b.face.Width, checkWidth+2) {
+		b.WriteString(l + "\n")
+	}
+}
+
+// told is a line as the face has it.
+func (b *checkText) told(text string) string {
+	if b.face.ASCII {
+		text = ascii(text)
+	}
+	return strings.TrimRight(text, " ")
+}
 
 func (b *checkText) row(label, text string) { b.line(pad(label, checkWidth+2) + visible.Line(text)) }
+
+// command stays on one line, so that it can be copied.
+func (b *checkText) command(label, text string) {
+	b.WriteString(b.told(pad(label, checkWidth+2)+visible.Line(text)) + "\n")
+}
 
 func (b *checkText) sign(signs [2]string, label, text string) {
 	sign := signs[0]
@@ -202,7 +217,7 @@ func (b *checkText) end(d Check) {
 	}
 	b.row("retry", retryWords(d.Problem.Retry))
 	for i, next := range d.Problem.Next {
-		b.row([]string{"next", "or"}[min(i, 1)], next)
+		b.command([]string{"next", "or"}[min(i, 1)], next)
 	}
 }
 

@@ -45,8 +45,19 @@ func (nowhere) Open(name string) (fs.File, error) {
 
 // openGitea is the API of the remote's own host, unless another is configured.
 func openGitea(ctx context.Context, c config.Config, remote *gitops.Remote, client *http.Client) (*gitea.Provider, error) {
-	api := cmp.Or(strings.TrimRight(c.CI.URL, "/"), "https://"+cmp.Or(secureHost(remote.URL()), remote.Hostname())+"/api/v1")
+	api := giteaAt(c, remote)
 	return gitea.New(gitea.Options{URL: api, UI: c.CI.UI, Slug: remote.Slug(), Token: giteaToken(ctx, c, api), HTTP: client, UserAgent: userAgent()})
+}
+
+func giteaAt(c config.Config, remote *gitops.Remote) string {
+	return cmp.Or(strings.TrimRight(c.CI.URL, "/"), "https://"+cmp.Or(secureHost(remote.URL()), remote.Hostname())+"/api/v1")
+}
+
+// mayBeGitea says whether the remote's host is a Gitea by its name, or one whose
+// name says nothing.
+func mayBeGitea(remote *gitops.Remote) bool {
+	own := rules.Detect(nowhere{}, remote.Hostname())
+	return len(own) == 0 || own[0].Provider == "gitea"
 }
 
 // giteaToken is the environment's where the person named the host in their own

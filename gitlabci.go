@@ -24,7 +24,7 @@ func mayBeGitLab(remote *gitops.Remote) bool {
 
 // openGitLab is the remote's own host, unless another is configured.
 func openGitLab(ctx context.Context, c config.Config, remote *gitops.Remote, files rules.Files, client *http.Client) (*gitlab.Provider, error) {
-	at := cmp.Or(strings.TrimSuffix(strings.TrimRight(c.CI.URL, "/"), "/api/v4"), "https://"+cmp.Or(secureHost(remote.URL()), remote.Hostname()))
+	at := gitlabAt(c, remote)
 	var publishing []string
 	for _, d := range files.Deploys {
 		if d.Provider == "gitlab" {
@@ -33,6 +33,10 @@ func openGitLab(ctx context.Context, c config.Config, remote *gitops.Remote, fil
 		}
 	}
 	return gitlab.New(gitlab.Options{URL: at, UI: c.CI.UI, Slug: remote.Slug(), Token: gitlabToken(ctx, c, at), HTTP: client, UserAgent: userAgent(), Publishing: publishing})
+}
+
+func gitlabAt(c config.Config, remote *gitops.Remote) string {
+	return cmp.Or(strings.TrimSuffix(strings.TrimRight(c.CI.URL, "/"), "/api/v4"), "https://"+cmp.Or(secureHost(remote.URL()), remote.Hostname()))
 }
 
 // gitlabToken is the environment's for gitlab.com, or for the host that GITLAB_HOST

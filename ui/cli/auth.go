@@ -20,6 +20,7 @@ type Auth struct {
 	Decode  func(keyring.Secret) (TokenFacts, error) // reads an index's token without asking anyone
 	Other   func(ctx context.Context, name, api string) (s keyring.Secret, where string)
 	Who     func(ctx context.Context, name, api string, s keyring.Secret, debug io.Writer) (string, error)
+	Hosts   func(dir, remote string) map[string]string // where a checkout's own host has the API of a service
 }
 
 // Keyring is the system's keyring.
@@ -45,11 +46,13 @@ const unlockTime = 2 * time.Minute
 
 func (c *commands) auth() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "auth", Short: "tokens: for pypi, testpypi, other indexes, travis and github",
+		Use: "auth", Short: "tokens: for pypi, testpypi, other indexes, CI services and git hosts",
 		Long: "Keep tokens in the keyring of this system, where Python's keyring and twine find them too. A token is\n" +
 			"never written anywhere else, and never shown.\n\n" +
-			"An index's token is stored under its exact upload URL for the user __token__; one for travis or github\n" +
-			"under the URL of its API, https://api.travis-ci.com or https://api.github.com, for the user token.",
+			"An index's token is stored under its exact upload URL for the user __token__. The services are travis,\n" +
+			"github, gitlab, gitea and quickbuild; their tokens are stored under the URL of the API for the user token,\n" +
+			"https://api.github.com for one, and QuickBuild's password under the server's URL for QUICKBUILD_USER. Which\n" +
+			"Gitea or GitLab is meant, the remote or ci.url says.",
 		Example: "  ferry auth login pypi\n  ferry auth login testpypi --token-file - < token\n  ferry auth status\n  ferry auth logout pypi",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return c.authStatus(cmd.Context(), nil) },
@@ -114,7 +117,9 @@ func (c *commands) login(ctx context.Context, a account, file string) error {
 	}
 	d := loggedIn{V: 1, Kind: "auth-login", Name: a.name, Service: a.service, User: a.user, Stored: !c.flags.dryRun, Scope: facts.Scope, Expires: instant(facts.Expires)}
 	d.Broad = facts.Host != "" && len(facts.Projects) == 0 && !facts.Limited
-	d.Length, d.Ends = keyring.Ends(s)
+	if !a.password { // of what a person made up, not even the length is shown
+		d.Length, d.Ends = keyring.Ends(s)
+	}
 	if _, name, ok := keyring.FromEnv(c.Env, a.env(c.Env)...); ok {
 		d.Hidden = name
 	}
@@ -126,7 +131,7 @@ func (d loggedIn) lines() []string {
 	if !d.Stored {
 		did = "would be stored in the keyring"
 	}
-	out := []string{fmt.Sprintf("The token for %s %s, under %s for %s: %s", d.Name, did, d.Service, d.User, measure(d.Length, d.Ends))}
+	out := []string{fmt.Sprintf("The token for %s %s, under %s for %s%s", d.Name, did, d.Service, d.User, measure(d.Length, d.Ends))}
 	if d.Scope != "" {
 		out = append(out, "  scope: "+d.Scope)
 	}
@@ -143,10 +148,13 @@ func (d loggedIn) lines() []string {
 }
 
 func measure(length int, ends string) string {
-	if ends == "" {
-		return fmt.Sprintf("%d characters", length)
+	switch {
+	case length == 0:
+		return ""
+	case ends == "":
+		return fmt.Sprintf(": %d characters", length)
 	}
-	return fmt.Sprintf("%d characters, the last four %s", length, ends)
+	return fmt.Sprintf(": %d characters, the last four %s", length, ends)
 }
 
 // patient lets a person who is there unlock the keyring, and says that it waits.

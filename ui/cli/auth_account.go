@@ -15,12 +15,6 @@ import (
 	"ferry/keyring"
 )
 
-// The services beside the indexes, and where their tokens are valid.
-const (
-	travisAPI = "https://api.travis-ci.com"
-	githubAPI = "https://api.github.com"
-)
-
 // The users under which tokens are stored.
 const (
 	indexUser = "__token__" // as twine asks for
@@ -33,6 +27,9 @@ type account struct {
 	service string // the exact upload URL, or that of the API
 	user    string
 	index   bool
+
+	vars     []string // of a service: the variables that hold the token
+	password bool     // a person's own, and not made by a machine
 }
 
 // accounts are all that are known here, the indexes first.
@@ -47,19 +44,11 @@ func (c *commands) accounts() ([]account, config.Config, error) {
 	var out []account
 	for name, i := range conf.Index {
 		if i.Upload != "" {
-			out = append(out, account{name, uploadAddress(i.Upload), indexUser, true})
+			out = append(out, account{name: name, service: uploadAddress(i.Upload), user: indexUser, index: true})
 		}
 	}
 	slices.SortFunc(out, func(a, b account) int { return strings.Compare(a.name, b.name) })
-	return append(out, account{"travis", ciURL(conf, "travis", travisAPI), apiUser, false}, account{"github", ciURL(conf, "github", githubAPI), apiUser, false}), conf, nil
-}
-
-// ciURL is where a CI's token is valid. A project's file cannot send it elsewhere.
-func ciURL(conf config.Config, name, usual string) string {
-	if conf.CI.URL == "" || !slices.Equal(conf.CI.Provider, []string{name}) || conf.FromProject("ci.url") {
-		return usual
-	}
-	return strings.TrimRight(conf.CI.URL, "/")
+	return append(out, c.services(conf)...), conf, nil
 }
 
 // uploadAddress is the address as ~/.pypirc has it: with the slash at its end
@@ -79,6 +68,9 @@ func (c *commands) account(args []string) (account, error) {
 	i := slices.IndexFunc(all, func(a account) bool { return a.name == name })
 	if i < 0 {
 		return account{}, unknownAccount(name, all)
+	}
+	if !all[i].index {
+		return all[i], all[i].place()
 	}
 	return all[i], all[i].elsewhere(conf)
 }
@@ -116,11 +108,8 @@ func (a account) host() string {
 // env are the variables that hold the token, the first that counts first. What
 // is meant for twine counts for the index that twine would send it to.
 func (a account) env(env func(string) string) []string {
-	switch {
-	case a.name == "travis" && !a.index:
-		return []string{"TRAVIS_TOKEN"}
-	case a.name == "github" && !a.index:
-		return []string{"GH_TOKEN", "GITHUB_TOKEN"}
+	if !a.index {
+		return a.vars
 	}
 	names := []string{a.variable()}
 	if a.meantByTwine(env) {
@@ -187,9 +176,10 @@ func (a account) keyringProblem(err error, now string) error {
 		p.Code, p.Text, p.Now = "keyring.locked", "The keyring is locked, and was not unlocked", []string{"nothing was changed"}
 		p.Next = []string{again, "ferry auth status"}
 	case errors.Is(err, keyring.ErrNoKeyring):
-		name := a.env(func(string) string { return "" })[0]
 		p.Code, p.Text, p.Now = "keyring.none", "This system has no keyring that can be reached; ferry keeps tokens nowhere else", []string{"nothing was changed"}
-		p.Next = []string{"read -rs " + name + " && export " + name, "ferry auth status"}
+		if names := a.env(func(string) string { return "" }); len(names) > 0 {
+			p.Next = []string{"read -rs " + names[0] + " && export " + names[0], "ferry auth status"}
+		}
 	case errors.As(err, &late):
 		p.Code, p.Retry = "keyring.timeout", flow.RetrySafe
 	case errors.As(err, &big):

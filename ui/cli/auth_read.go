@@ -34,7 +34,7 @@ func (c *commands) readToken(ctx context.Context, a account, file string) (keyri
 		return keyring.Secret{}, &flow.Problem{Code: flow.CodeNeedsPerson, Class: flow.ClassWaiting, Text: "The token for " + a.name + " is needed, and --no-input forbids to ask",
 			Now: []string{"nothing was stored"}, Retry: flow.RetrySafe, Next: []string{"ferry auth login " + a.name + " --token-file FILE"}}
 	}
-	s, err := keyring.Terminal{In: c.In, Out: c.Err}.Secret(ctx, "Token for "+a.name+" at "+a.host())
+	s, err := keyring.Terminal{In: c.In, Out: c.Err}.Secret(ctx, a.question())
 	switch {
 	case errors.Is(err, keyring.ErrNotTyped):
 		return s, &flow.Problem{Code: flow.CodeDeclined, Class: flow.ClassDeclined, Text: "No token was typed", Now: []string{"nothing was stored"}, Retry: flow.RetrySafe, Next: []string{"ferry auth login " + a.name}, Err: err}
@@ -42,6 +42,14 @@ func (c *commands) readToken(ctx context.Context, a account, file string) (keyri
 		return s, a.problem("auth.shape", "The token for "+a.name+" is not taken: "+err.Error(), "ferry auth login "+a.name)
 	}
 	return s, err
+}
+
+// question names the host: what is typed is for that one.
+func (a account) question() string {
+	if a.password {
+		return "Password of " + a.user + " for " + a.name + " at " + a.host()
+	}
+	return "Token for " + a.name + " at " + a.host()
 }
 
 // line reads one line and no more: a file of several is another file.
@@ -117,7 +125,13 @@ func foreign(s keyring.Secret, a account) bool {
 	if found == "" || a.index && found == "pypi-" {
 		return false
 	}
-	return a.name != "github" || !strings.HasPrefix(found, "gh") && found != "github_pat_"
+	switch a.name {
+	case "github":
+		return !strings.HasPrefix(found, "gh") && found != "github_pat_"
+	case serviceGitLab:
+		return found != "glpat-"
+	}
+	return true
 }
 
 // begins says how a secret begins, and nothing else of it.

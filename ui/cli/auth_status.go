@@ -91,6 +91,9 @@ func (c *commands) authStatus(ctx context.Context, args []string) error {
 		return context.Cause(ctx)
 	}
 	for _, a := range all {
+		if !a.placed() {
+			continue // nobody here has an account there
+		}
 		t := c.tokenStatus(c.lookUp(ctx, ring, a), a, time.Now())
 		if t.Source == "none" && a.index {
 			d.Next = append(d.Next, "ferry auth login "+a.name)

@@ -68,6 +68,8 @@ type bench struct {
 	wide bool  // no token names a project
 	err  error // of Who
 	dir  string
+
+	hosts map[string]string // of the checkout
 }
 
 func newBench(t *testing.T) *bench {
@@ -105,7 +107,7 @@ func (b *bench) run(input string, args ...string) (code int, stdout, stderr stri
 	b.t.Helper()
 	in, out, errout := b.file("stdin", input), b.file("stdout", ""), b.file("stderr", "")
 	app := cli.App{Version: "test", In: in, Out: out, Err: errout, Env: func(k string) string { return b.env[k] },
-		Auth: cli.Auth{Keyring: b.ring, Decode: b.decode,
+		Auth: cli.Auth{Keyring: b.ring, Decode: b.decode, Hosts: func(string, string) map[string]string { return b.hosts },
 			Other: func(_ context.Context, name, _ string) (keyring.Secret, string) {
 				if name == "github" && b.env["GH"] != "" {
 					return keyring.NewSecret(b.env["GH"]), "gh auth token"

@@ -158,7 +158,7 @@ func (c *commands) pypircWishes(ctx context.Context, conf config.Config, o pypir
 		if !ok {
 			return nil, usageError(fmt.Errorf("no index %q is configured: it needs [index.%s] with its upload address", name, name), "ferry pypirc write --help")
 		}
-		a := account{name, uploadAddress(index.Upload), indexUser, true}
+		a := account{name: name, service: uploadAddress(index.Upload), user: indexUser, index: true}
 		secret, err := c.pypircToken(ctx, a)
 		switch {
 		case err != nil && len(o.indexes) == 0:

@@ -21,7 +21,7 @@ func ReleaseByBranch(w World, t Target) flow.Plan {
 				Needs: []flow.ID{flow.CheckTree, flow.CheckRemote, flow.CheckVersion, flow.CheckCI, flow.CheckFree}},
 			{ID: flow.PushBranch, Title: "push branch " + ref, Effect: flow.Shared, LeadsTo: flow.Permanent, Step: steps.PushBranch{World: w, Target: t},
 				Needs: []flow.ID{flow.CheckTree, flow.CheckRemote, flow.CheckVersion, flow.CheckCI, flow.CheckFree, flow.Claim}},
-			{ID: flow.AwaitCI, Title: "CI builds and uploads to " + w.Index.Label(), Effect: flow.Reads, LeadsTo: flow.Permanent, Step: steps.AwaitCI{World: w, Target: t},
+			{ID: flow.AwaitCI, Title: "CI builds and uploads to " + w.Index.Label(), Effect: flow.Reads, LeadsTo: flow.Permanent, Step: steps.NewAwaitCI(w, t),
 				Needs: []flow.ID{flow.PushBranch}, Every: every, Limit: limit},
 			{ID: flow.ConfirmIndex, Title: "prove every file on " + w.Index.Label(), Effect: flow.Reads, Step: steps.ConfirmIndex{World: w, Target: t},
 				Needs: []flow.ID{flow.AwaitCI}, Every: every, Limit: limit},

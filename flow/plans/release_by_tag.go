@@ -19,7 +19,7 @@ func ReleaseByTag(w World, t Target) flow.Plan {
 			{ID: flow.CheckCI, Title: "check that CI knows " + ref, Effect: flow.Reads, Step: steps.CheckCI{World: w, Target: t}},
 			{ID: flow.PushTag, Title: "push tag " + ref, Effect: flow.Shared, LeadsTo: flow.Permanent, Step: steps.PushTag{World: w, Target: t},
 				Needs: []flow.ID{flow.CheckTree, flow.CheckRemote, flow.CheckVersion, flow.CheckCI}},
-			{ID: flow.AwaitCI, Title: "CI builds and uploads to " + w.Index.Label(), Effect: flow.Reads, LeadsTo: flow.Permanent, Step: steps.AwaitCI{World: w, Target: t},
+			{ID: flow.AwaitCI, Title: "CI builds and uploads to " + w.Index.Label(), Effect: flow.Reads, LeadsTo: flow.Permanent, Step: steps.NewAwaitCI(w, t),
 				Needs: []flow.ID{flow.PushTag}, Every: every, Limit: limit},
 			{ID: flow.ConfirmIndex, Title: "prove every file on " + w.Index.Label(), Effect: flow.Reads, Step: steps.ConfirmIndex{World: w, Target: t},
 				Needs: []flow.ID{flow.AwaitCI}, Every: every, Limit: limit},

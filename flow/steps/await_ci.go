@@ -16,7 +16,15 @@ import (
 type AwaitCI struct {
 	World  World
 	Target Target
+
+	// push is what CI said of a push that started no build. It is asked once, for
+	// CI grants few requests; nothing decides from it.
+	push *pushTold
 }
+
+// NewAwaitCI makes the step. One without a memory of its own asks CI with every
+// look why there is no build.
+func NewAwaitCI(w World, t Target) AwaitCI { return AwaitCI{w, t, &pushTold{}} }
 
 // Observe reads CI's builds on the release ref, and the ref itself.
 func (s AwaitCI) Observe(ctx context.Context) flow.Finding {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
+	"time"
 
 	"ferry/flow"
 	"ferry/flow/ci"
@@ -41,9 +43,37 @@ type excuse struct {
 	heard    bool // the provider knows of the push
 }
 
-// excuses asks the providers what they heard of the push. One that does not say,
-// or cannot be read, says nothing against the other causes.
-func (s AwaitCI) excuses(ctx context.Context) (out []excuse) {
+// pushTold remembers since when no build was seen, and what CI said of it.
+type pushTold struct {
+	mu    sync.Mutex
+	since time.Time
+	asked bool
+	said  []excuse
+}
+
+// buildGrace is how long a build may take to appear before CI is asked for it.
+const buildGrace = time.Minute
+
+// excuses is what CI says of the push, once a build could have come of it.
+func (s AwaitCI) excuses(ctx context.Context) []excuse {
+	p := s.push
+	if p == nil {
+		return s.ask(ctx)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.since.IsZero() {
+		p.since = time.Now()
+	}
+	if !p.asked && time.Since(p.since) >= buildGrace {
+		p.said, p.asked = s.ask(ctx), ctx.Err() == nil
+	}
+	return p.said
+}
+
+// ask asks the providers what they heard of the push. One that does not say, or
+// cannot be read, says nothing against the other causes.
+func (s AwaitCI) ask(ctx context.Context) (out []excuse) {
 	for _, p := range s.World.CI {
 		out = append(append(out, s.requests(ctx, p)...), s.switches(ctx, p)...)
 	}
@@ -66,8 +96,6 @@ func (s AwaitCI) requests(ctx context.Context, p ci.Provider) (out []excuse) {
 	}
 	q := ci.Query{Ref: s.Target.Ref, SHA: s.Target.Commit}
 	said, err := flow.Read(ctx, readingOf{"excuses " + p.Name() + q.SHA, q.Ref}, func(ctx context.Context) ([]ci.Excuse, error) {
-		ctx, done := polite(ctx)
-		defer done()
 		return x.Excuses(ctx, q)
 	})
 	var token *ci.NeedsTokenError
@@ -106,11 +134,7 @@ func (s AwaitCI) switches(ctx context.Context, p ci.Provider) []excuse {
 	if !ok {
 		return nil
 	}
-	project, err := flow.Read(ctx, readingOf{"project", p.Name()}, func(ctx context.Context) (ci.Project, error) {
-		ctx, done := polite(ctx)
-		defer done()
-		return i.Inspect(ctx)
-	})
+	project, err := flow.Read(ctx, readingOf{"project", p.Name()}, i.Inspect)
 	switch {
 	case err != nil:
 		return nil

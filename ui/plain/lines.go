@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -47,7 +48,7 @@ type Lines struct {
 	said    map[flow.ID]string // the last record of each node
 	jobs    map[string]flow.JobState
 	warned  string // what CI's finding last warned of
-	excused bool   // why no build came was said
+	excused string // what was said of why no build came
 }
 
 // NewLines makes a face that writes to out.
@@ -243,8 +244,8 @@ func (l *Lines) Tick(at time.Time) {
 	}
 	l.last = at
 	l.voice.still(at, l.stageOf(row.Node.ID), took, counts(row.Finding.Jobs))
-	if p := row.Finding.Problem; p != nil && p.Code == flow.CodeNoBuild && took >= patience && !l.excused {
-		l.excused = true
+	if p := row.Finding.Problem; p != nil && p.Code == flow.CodeNoBuild && took >= patience && l.excused != strings.Join(p.Lines, "\n") {
+		l.excused = strings.Join(p.Lines, "\n")
 		for _, line := range p.Lines {
 			l.quote(line)
 		}

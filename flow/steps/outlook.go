@@ -25,6 +25,9 @@ func Outlook(tree fs.FS, e rules.Event, from string) (flow.Outlook, error) {
 	}
 	o := flow.Outlook{Ref: e.Ref, From: from, Undecided: reasons(p.Undecided)}
 	for _, f := range p.Problems {
+		if diagnosed(found, f) {
+			continue
+		}
 		o.Diagnostics = append(o.Diagnostics, flow.Diagnostic{Code: "unreadable", Severity: flow.SeverityError, File: f.File, Line: f.Line,
 			Text: "the file cannot be read: " + f.Text, Fix: "mend the line; CI cannot read it either"})
 	}
@@ -38,6 +41,13 @@ func Outlook(tree fs.FS, e rules.Event, from string) (flow.Outlook, error) {
 		o.Instead, err = instead(tree, e)
 	}
 	return o, err
+}
+
+// diagnosed says whether the service's own diagnostics name a file that cannot be read.
+func diagnosed(found []rules.Diagnostic, f rules.FileProblem) bool {
+	return slices.ContainsFunc(found, func(d rules.Diagnostic) bool {
+		return d.File == f.File && strings.HasSuffix(d.Code, "-unreadable")
+	})
 }
 
 // instead says which other events would publish, by the same files.

@@ -24,6 +24,7 @@ type checkDocument struct {
 	Deploys     []deployField     `json:"deploys"`
 	Skips       []deployField     `json:"skips"`
 	Undecided   []string          `json:"undecided"`
+	Instead     []string          `json:"instead,omitempty"`
 	Diagnostics []diagnosticField `json:"diagnostics"`
 	Checks      []factCheck       `json:"checks"`
 	Problem     *problemEvent     `json:"problem,omitempty"`
@@ -61,7 +62,7 @@ type factCheck struct {
 // WriteJSON writes the document on one line.
 func (d Check) WriteJSON(w io.Writer) error {
 	doc := checkDocument{V: 1, Kind: "check", Ref: d.Ref, From: d.From, Exit: d.exit(), Deploys: deployFields(d.Deploys), Skips: deployFields(d.Skips),
-		Undecided: list(d.Undecided), Diagnostics: []diagnosticField{}, Checks: []factCheck{}}
+		Undecided: list(d.Undecided), Instead: d.Instead, Diagnostics: []diagnosticField{}, Checks: []factCheck{}}
 	for _, g := range d.Diagnostics {
 		doc.Diagnostics = append(doc.Diagnostics, diagnosticField{g.Code, g.Severity, g.File, g.Line, g.Text, g.Fix, g.Mends})
 	}

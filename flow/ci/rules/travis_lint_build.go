@@ -126,7 +126,7 @@ func (l *travisLint) old() {
 	}
 	for i, line := range l.lines {
 		if strings.Contains(line, "travis-ci.org") {
-			l.say("travis-org", Advice, i+1, fmt.Sprintf("line %d speaks of travis-ci.org, which was shut down in June 2021", i+1), "Say travis-ci.com, and note that keys of .org decrypt nothing there.", nil)
+			l.say("org", Advice, i+1, fmt.Sprintf("line %d speaks of travis-ci.org, which was shut down in June 2021", i+1), "Say travis-ci.com, and note that keys of .org decrypt nothing there.", nil)
 		}
 	}
 }

@@ -26,7 +26,7 @@ func TestTravisLintBuild(t *testing.T) {
 			src: head + "after_deploy:\n" + check + "- echo done\n", mended: head + "after_deploy:\n- echo done\n",
 		},
 		{code: "travis-sudo", severity: rules.Advice, line: 5, src: head + "sudo: false\n", mended: head},
-		{code: "travis-travis-org", severity: rules.Advice, line: 5, src: head + "# see https://travis-ci.org/o/r\n"},
+		{code: "travis-org", severity: rules.Advice, line: 5, src: head + "# see https://travis-ci.org/o/r\n"},
 		{code: "travis-skip-command", severity: rules.Fatal, line: 1, src: head, message: "a change [skip ci]"},
 	})
 }

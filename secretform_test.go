@@ -62,7 +62,7 @@ func TestLoginsAreSetInFewPlaces(t *testing.T) {
 			return true
 		case "(net/http.Header).Set", "(net/http.Header).Add":
 			header := literal(call.Args[0])
-			return strings.EqualFold(header, "Authorization") || strings.EqualFold(header, "Proxy-Authorization")
+			return strings.EqualFold(header, "Authorization") || strings.EqualFold(header, "Proxy-Authorization") || strings.EqualFold(header, "PRIVATE-TOKEN")
 		}
 		return false
 	})

@@ -75,6 +75,9 @@ func words2(args []string) (first, second string) {
 }
 
 func (c *commands) runVerify(ctx context.Context, name, version string, o plans.VerifyOptions, wait time.Duration) error {
+	if c.flags.repo != "" && o.Dist != "" && !filepath.IsAbs(o.Dist) {
+		o.Dist = filepath.Join(c.flags.repo, o.Dist)
+	}
 	if err := sensible(o, wait); err != nil {
 		return usageError(err, "ferry verify --help")
 	}
@@ -86,9 +89,6 @@ func (c *commands) runVerify(ctx context.Context, name, version string, o plans.
 	w, t, err := d.World.ToVerify(ctx, c.intent(d.Config, ""), d.Head, name, version, o.Again)
 	if err != nil {
 		return err
-	}
-	if c.flags.repo != "" && o.Dist != "" && !filepath.IsAbs(o.Dist) {
-		o.Dist = filepath.Join(c.flags.repo, o.Dist)
 	}
 	o.Log = c.aside()
 	began := time.Now()

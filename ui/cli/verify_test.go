@@ -1,10 +1,40 @@
 package cli
 
 import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 )
+
+// TestDistBesideTheRepository: what --dist names lies where --repo says, as for make
+// and git.
+func TestDistBesideTheRepository(t *testing.T) {
+	dir := t.TempDir()
+	for _, folder := range []string{"there", "there/made"} {
+		if err := os.Mkdir(filepath.Join(dir, folder), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Chdir(dir)
+	for dist, want := range map[string]bool{"made": true, filepath.Join(dir, "there", "made"): true, "there/made": false, "none": false} {
+		opened := false
+		out, err := os.Create(filepath.Join(dir, "out"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		Main(t.Context(), App{In: out, Out: out, Err: out, Env: func(string) string { return "" }, Open: func(context.Context, OpenOptions) (Desk, error) {
+			opened = true
+			return Desk{}, errors.New("far enough")
+		}}, []string{"verify", "-C", "there", "--dist", dist})
+		if _ = out.Close(); opened != want {
+			t.Errorf("--dist %s: looked further is %v", dist, opened)
+		}
+	}
+}
 
 // TestAgain: the flags that were given are those to be asked again with.
 func TestAgain(t *testing.T) {

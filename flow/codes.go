@@ -63,6 +63,7 @@ const (
 	CodeYanked           = "index.yanked"
 	CodeNotVisible       = "index.not-visible" // not visible yet
 	CodeWithdrawn        = "index.withdrawn"   // its project is quarantined
+	CodeIndexClosed      = "index.closed"      // its project takes no new file
 	CodeUnattested       = "index.unattested"  // the releases before said who published them
 	CodeBranchMoved      = "branch.moved"
 	CodeBranchKept       = "branch.kept"  // nobody can say that the upload is over

@@ -68,7 +68,7 @@ func (s CheckVersion) judge(e evidence, v pypi.Version) flow.Finding {
 
 // closed: CI would be refused whatever it builds, so nothing is pushed.
 func (s CheckVersion) closed(page pypi.Page) *flow.Problem {
-	p := s.problem(flow.CodeWithdrawn, fmt.Sprintf("The project %s is %s on %s", s.Target.Name, projectStatus(page), s.World.Index.Label()))
+	p := s.problem(flow.CodeIndexClosed, fmt.Sprintf("The project %s is %s on %s", s.Target.Name, projectStatus(page), s.World.Index.Label()))
 	p.Now, p.Retry = []string{"nothing was pushed", standings()[page.Project].means}, flow.RetryUnknown
 	p.Next = []string{flow.Shell(s.Command())}
 	return p

@@ -55,13 +55,16 @@ func noes() map[pypi.Refusal]no {
 		pypi.RefusedProjectSize:     {flow.CodeUploadProjectSize, f, safe, "all files of the project together would be over its limit: delete old releases there, or ask for a higher limit", again},
 		pypi.RefusedDigest:          {flow.CodeUploadDigest, f, safe, "what arrived is not what was hashed here: the file changed meanwhile, or the way spoilt it", again},
 		pypi.RefusedArchive:         {flow.CodeUploadArchive, f, safe, "something in the file is missing, doubled or malformed. Build it anew, with a current backend", built},
-		pypi.RefusedAddress:         {flow.CodeUploadAddress, flow.ClassUsage, safe, "index.NAME.upload is not where that index takes uploads; PyPI's is https://upload.pypi.org/legacy/ with the slash at its end", []string{"ferry config show"}},
+		pypi.RefusedAddress:         {flow.CodeUploadAddress, flow.ClassUsage, safe, "index.NAME.upload is not where that index takes uploads; PyPI's is https://upload.pypi.org/legacy/ with the slash at its end. WHERESET", []string{"ADDRESS", "CMD"}},
 		pypi.RefusedRegister:        {flow.CodeUploadRegister, f, safe, "the index registers no names ahead: the first file makes the project", again},
 		pypi.RefusedRate:            {flow.CodeUploadRate, w, safe, "the index wants fewer requests", again},
 		pypi.RefusedServer:          {flow.CodeUploadServer, flow.ClassUnknown, safe, "the fault is the server's, and whether the file landed is not known; to send the same bytes again is safe where the index compares them, as PyPI does", []string{"VERIFY", "CMD"}},
 		pypi.RefusedOther:           {flow.CodeUploadRefused, f, flow.RetryUnknown, "the index's own words are all that is known of the reason", again},
 	}
 }
+
+// addressIsSet is where the address of an upload can come from.
+const addressIsSet = "The address is set in ferry.toml, in [tool.ferry] of pyproject.toml, or in your own settings; PyPI's and Test PyPI's are built in"
 
 // refusal is the Problem of a kind, without its sentence.
 func (s Upload) refusal(why pypi.Refusal) *flow.Problem {
@@ -73,7 +76,7 @@ func (s Upload) refusal(why pypi.Refusal) *flow.Problem {
 	if page == "" {
 		page = "the index's pages"
 	}
-	fill := strings.NewReplacer("TOKENPAGE", page, "index.NAME", "index."+s.World.Index.Name())
+	fill := strings.NewReplacer("TOKENPAGE", page, "WHERESET", addressIsSet, "index.NAME", "index."+s.World.Index.Name())
 	p := &flow.Problem{Code: n.code, Class: n.class, Retry: n.retry, Now: []string{fill.Replace(n.means)}}
 	for _, words := range n.next {
 		p.Next = append(p.Next, s.command(words))
@@ -89,6 +92,8 @@ func (s Upload) command(word string) string {
 		return flow.Shell([]string{"ferry", "auth", "login", s.World.Index.Name()})
 	case "VERIFY":
 		return s.verify()
+	case "ADDRESS":
+		return "git grep --untracked -n upload -- :/ferry.toml :/pyproject.toml"
 	case "CHECK":
 		return flow.Shell([]string{"twine", "check", s.Files[0].Path})
 	}
@@ -110,7 +115,7 @@ func (s Upload) problem(a *pypi.Artifact, err error) error {
 		return p
 	case errors.Is(err, pypi.ErrPlainHTTP):
 		return &flow.Problem{Code: flow.CodeUploadPlain, Class: flow.ClassUsage, Retry: flow.RetrySafe, Err: err, Text: "The upload address of " + s.World.Index.Label() + " is plain http",
-			Now: []string{"nothing was sent: the password would go over the network for all to read"}, Next: []string{"ferry config show"}}
+			Now: []string{"nothing was sent: the password would go over the network for all to read", addressIsSet}, Next: []string{s.command("ADDRESS"), s.command("CMD")}}
 	case errors.As(err, &gone):
 		p := s.World.indexProblem(err)
 		p.Now, p.Next = []string{a.File + " was not sent"}, []string{flow.Shell(s.Command())}

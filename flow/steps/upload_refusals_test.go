@@ -106,7 +106,7 @@ func refusalCases() map[pypi.Refusal]refusalCase {
 			return b.dist[0]
 		}, class: f, way: "hashed here"},
 		pypi.RefusedArchive: {file: meta("License-File: COPYING\n"), class: f, way: "Build it anew"},
-		pypi.RefusedAddress: {begin: func(b *bench) { b.upTo("http://index.localhost/pypi") }, class: flow.ClassUsage, way: "ferry config show"},
+		pypi.RefusedAddress: {begin: func(b *bench) { b.upTo("http://index.localhost/pypi") }, class: flow.ClassUsage, way: "git grep --untracked -n upload -- :/ferry.toml :/pyproject.toml"},
 		pypi.RefusedRate:    {begin: fault(pypitest.Fault{Status: 429, Body: "slowly", Header: map[string]string{"Retry-After": "90"}}), class: w, way: "wait 1m30s"},
 		pypi.RefusedServer:  {begin: fault(pypitest.Fault{Status: 503, Body: "later"}), class: u, way: "send the same bytes again is safe"},
 		pypi.RefusedOther:   {begin: fault(pypitest.Fault{Status: 400, Body: "because"}), class: f, way: "own words"},

@@ -55,6 +55,7 @@ type Check struct {
 	Proof    []Proof
 	Means    Verdict // what it comes to when it is bad
 	Decides  bool    // without it nothing is verified: not checked is unknown then
+	Here     bool    // not checked for a reason on this machine, which no waiting changes
 }
 
 // Verification is everything that was looked at.

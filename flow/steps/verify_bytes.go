@@ -84,7 +84,7 @@ func checkBytes(_ context.Context, v *verifier) []flow.Check {
 	case len(differ) > 0:
 		c.Result, c.Evidence = flow.Bad, "other bytes: "+strings.Join(differ, ", ")
 	case v.ownErr != nil:
-		c.Result, c.Evidence = flow.NotChecked, fmt.Sprintf("your own files cannot be compared with: %v", v.ownErr)
+		c.Result, c.Here, c.Evidence = flow.NotChecked, true, fmt.Sprintf("your own files cannot be compared with: %v", v.ownErr)
 	case !v.evidence.published():
 		c.Result, c.Decides, c.Evidence = flow.NotChecked, false, noFile
 	case v.large:

@@ -84,11 +84,13 @@ func (w World) way(way string, v flow.Verification, again Again) []string {
 	return nil
 }
 
-// byThisMachine: all that is missing is a build or an installation here, which no
-// waiting brings about.
+// byThisMachine: all that is missing is a build or an installation here, or the
+// person's own files, which no waiting brings about.
 func byThisMachine(v flow.Verification) bool {
 	here := []string{"rebuild", "install", "import"}
-	return v.Verdict == flow.VerdictUnknown && !slices.ContainsFunc(v.Checks, func(c flow.Check) bool { return against(c, v.Verdict) && !slices.Contains(here, c.ID) })
+	return v.Verdict == flow.VerdictUnknown && !slices.ContainsFunc(v.Checks, func(c flow.Check) bool {
+		return against(c, v.Verdict) && !c.Here && !slices.Contains(here, c.ID)
+	})
 }
 
 // plainSpan writes a time as a person types it: 20m, not 20m0s.

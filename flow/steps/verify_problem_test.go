@@ -1,6 +1,8 @@
 package steps_test
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -53,6 +55,21 @@ func TestNobodyWaitsForThisMachine(t *testing.T) {
 	v.Checks = append(v.Checks, flow.Check{ID: "simple", Result: flow.NotChecked, Decides: true})
 	if got := w.Unverified(v, steps.Again{}).Next[0]; got != "ferry verify acme-core 1.4.0 --wait 20m" {
 		t.Error(got)
+	}
+}
+
+// TestNobodyWaitsForABrokenFile: what is wrong with the person's own files no waiting
+// mends.
+func TestNobodyWaitsForABrokenFile(t *testing.T) {
+	b := newBench(t, options{})
+	for _, h := range released(2*hour, published(3*hour, sdist, wheel)) {
+		h(b)
+	}
+	dir := t.TempDir()
+	must(t, os.WriteFile(filepath.Join(dir, sdist), []byte("broken"), 0o600))
+	v := b.world.Verify(t.Context(), b.target, steps.VerifyOptions{Dist: dir})
+	if got := b.world.Unverified(v, steps.Again{Flags: []string{"--dist", "dist"}}).Next[0]; v.Verdict != flow.VerdictUnknown || got != "ferry verify acme-core 1.4.0 --dist dist" {
+		t.Errorf("%s: %s\n%s", v.Verdict, got, said(v))
 	}
 }
 

@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -22,15 +23,42 @@ func (e evidence) tagged() (commits []string) {
 }
 
 // versionOfTag is the part of a tag that should be a version: v1.4.0,
-// acme-core-1.4.0, release/1.4.0.
+// acme-core@1.4.0, release/1.4.0, rel_1_4_0. Without a prefix 1_4 is no version:
+// it may be a date, or anything.
 func versionOfTag(name, tag string) string {
 	tag = tag[strings.LastIndex(tag, "/")+1:]
-	for _, prefix := range []string{name, pypi.NormalizeName(name), pypi.FileStem(name), "release"} {
-		if rest, ok := strings.CutPrefix(tag, prefix); ok {
-			tag = strings.TrimLeft(rest, "-_")
+	known := false
+	for _, prefix := range []string{pypi.NormalizeName(name), "release", "rel", "version", "v"} {
+		if rest, ok := cutTagPrefix(tag, prefix); ok {
+			tag, known = strings.TrimLeft(rest, "-_@=/"), true
 		}
 	}
-	return strings.TrimPrefix(tag, "v")
+	if known && underscored.MatchString(tag) {
+		tag = strings.ReplaceAll(tag, "_", ".")
+	}
+	return finalTag.ReplaceAllString(tag, "")
+}
+
+var (
+	underscored = regexp.MustCompile(`^\d+(?:_\d+)+(?:_?[a-z]+_?\d*)*$`)
+	finalTag    = regexp.MustCompile(`(?i)[-_.]?final$`)
+)
+
+// cutTagPrefix takes a prefix off a tag, in whatever case and with whatever
+// separators it is spelt there. The prefix itself is in small letters.
+func cutTagPrefix(tag, prefix string) (rest string, ok bool) {
+	const separators = "-_."
+	left := strings.NewReplacer("-", "", "_", "", ".", "").Replace(prefix)
+	for tag != "" && left != "" {
+		if !strings.Contains(separators, tag[:1]) {
+			if strings.ToLower(tag[:1]) != left[:1] {
+				return "", false
+			}
+			left = left[1:]
+		}
+		tag = tag[1:]
+	}
+	return tag, left == ""
 }
 
 // checkOrigin: somebody meant to release this. Files that neither a claim, nor a

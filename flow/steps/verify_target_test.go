@@ -54,6 +54,24 @@ func TestToVerify(t *testing.T) {
 	}
 }
 
+// TestTagsOfAVersion: maintainers spell the tag of a version in many ways; what may
+// be a date, or another project's, is none.
+func TestTagsOfAVersion(t *testing.T) {
+	for tag, is := range map[string]bool{
+		"1.3.0": true, "v1.3.0": true, "V1.3": true, "acme-core-1.3.0": true, "acme_core-v1.3.0": true, "Acme.Core-1.3.0": true, "AcmeCore1.3.0": true,
+		"acme-core@1.3.0": true, "acme-core==1.3.0": true, "acme-core/1.3.0": true, "release/1.3.0": true, "release-1.3.0": true, "Release_1.3.0": true,
+		"rel_1_3_0": true, "v1_3_0": true, "version-1.3.0": true, "acme_core_1_3_0": true, "1.3.0-final": true, "1.3.0.Final": true, "rel_1_3_0_final": true,
+		"1_3_0": false, "acme-1.3.0": false, "acme-core-cli-1.3.0": false, "rel_1_3_1": false, "1.3.0-finals": false, "v": false, "acme-core": false, "rel_1_3_0rc1": false,
+	} {
+		b := newBench(t, options{})
+		b.git.SetRef(slug, "refs/tags/"+tag, b.first)
+		_, got, err := b.world.ToVerify(flow.WithReading(t.Context()), b.intent, b.ours, "", "1.3.0", steps.Again{})
+		if err != nil || (got.Commit == b.first) != is {
+			t.Errorf("%s: commit %q, %v", tag, got.Commit, err)
+		}
+	}
+}
+
 func TestToVerifyRefuses(t *testing.T) {
 	b := newBench(t, options{})
 	for args, class := range map[[2]string]flow.Class{

@@ -2,7 +2,10 @@ package pypi
 
 import (
 	"fmt"
+	"math"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -91,6 +94,21 @@ func (v Version) Base() string {
 		s = v.epoch + "!" + s
 	}
 	return s
+}
+
+// Next is the final version that follows: of a pre-release its own, else the one
+// with the last number of the release raised. Numbers too large to count give "".
+func (v Version) Next() string {
+	if v.pre.label != "" || v.dev.label != "" && !v.IsPostrelease() {
+		return v.Base()
+	}
+	parts := slices.Clone(v.release)
+	last, err := strconv.Atoi(parts[len(parts)-1])
+	if err != nil || last == math.MaxInt {
+		return ""
+	}
+	parts[len(parts)-1] = strconv.Itoa(last + 1)
+	return Version{epoch: v.epoch, release: parts}.Base()
 }
 
 // IsLocal says whether there is a "+" part, which public indexes refuse.

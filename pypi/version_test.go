@@ -32,6 +32,17 @@ func TestVersionsAreOrdered(t *testing.T) {
 	}
 }
 
+func TestNextVersion(t *testing.T) {
+	for in, want := range map[string]string{
+		"1.3.0": "1.3.1", "1.9": "1.10", "2": "3", "1!1.0": "1!1.1", "1.4.0rc1": "1.4.0", "1.4.0.dev3": "1.4.0", "1.4.0rc1.post1": "1.4.0",
+		"1.4.0.post1": "1.4.1", "1.4.0.post1.dev2": "1.4.1", "2024.01": "2024.2", "1.0+deb": "1.1", "1.99999999999999999999": "",
+	} {
+		if got := must(t, in).Next(); got != want {
+			t.Errorf("after %s: %s, want %s", in, got, want)
+		}
+	}
+}
+
 func TestVersionSpelling(t *testing.T) {
 	for in, want := range map[string]string{
 		" v1.0 ": "1.0", "1.0.0": "1.0.0", "0!1": "1", "1!01.02": "1!1.2", "1.0-RC1": "1.0rc1", "1.0.0-beta.1": "1.0.0b1",

@@ -93,7 +93,7 @@ func TestAim(t *testing.T) {
 		"a version only a build knows":                {files: map[string]string{"pyproject.toml": "", "setup.py": "from setuptools import setup\nsetup(name='acme-core', version=compute())\n"}, code: flow.CodeNoVersion, class: flow.ClassFailed},
 		"a contradiction":                             {files: map[string]string{"setup.py": "from setuptools import setup\nsetup(name='acme-core', version='9.9')\n", "pyproject.toml": "", "setup.cfg": "[metadata]\nname = acme-core\nversion = 1.4.0\n"}, code: flow.CodeContradiction, class: flow.ClassFailed},
 		"no project":                                  {files: map[string]string{"pyproject.toml": "[tool.x]\ny = 1\n"}, code: flow.CodeNoProject, class: flow.ClassFailed},
-		"from a tag, not named":                       {files: scm, code: flow.CodeNoVersion, class: flow.ClassFailed, next: "ferry release VERSION --by tag"},
+		"from a tag, not named":                       {files: scm, code: flow.CodeNoVersion, class: flow.ClassFailed, next: "git tag --list"},
 		"from a tag, by branch":                       {files: scm, asks: func(i *steps.Intent) { i.Version, i.Trigger = "1.4.0", "branch" }, code: flow.CodeNoVersion, class: flow.ClassFailed, next: "ferry release 1.4.0 --by tag"},
 		"from a tag, and auto finds the branch alone": {files: scm, asks: func(i *steps.Intent) { i.Version = "1.4.0" }, code: flow.CodeNoVersion, class: flow.ClassFailed},
 		"from a tag, and auto finds both":             {files: map[string]string{"pyproject.toml": scm["pyproject.toml"], ".travis.yml": both[".travis.yml"]}, asks: func(i *steps.Intent) { i.Version = "1.4.0" }, check: func(a steps.Target) bool { return a.Ref == tagRef && !a.Claim }},

@@ -79,7 +79,9 @@ func built(ctx context.Context, in Intent, tree fs.FS, p pypi.Project) (pypi.Pro
 		return p, projectProblem(&pypi.ContradictionError{Field: "name", A: p.Name, ASource: p.NameSource, B: made.Name, BSource: made.NameSource})
 	}
 	if v, err := pypi.ParseVersion(made.Version); err != nil || v.IsLocal() || made.Version == "0" || made.Version == "0.0" || made.Version == "0.0.0" {
-		return p, usage(flow.CodeNoVersion, fmt.Sprintf("The build says version %q, as builds do that look for a tag and find none: name the version", made.Version), "ferry release VERSION --by tag")
+		untagged := usage(flow.CodeNoVersion, fmt.Sprintf("The build says version %q, as builds do that look for a tag and find none: name the version", made.Version), "")
+		untagged.Now, untagged.Next = append(untagged.Now, whatToName("")), nameIt("")
+		return p, untagged
 	}
 	made.Backend = p.Backend
 	return made, nil

@@ -14,6 +14,7 @@ import (
 type origin struct {
 	project pypi.Project // with the version that a tag on the commit makes, if one stands there
 	shared  bool         // that tag is on the remote, where CI sees it
+	next    string       // the version after the newest tag; "" where none can be told
 }
 
 // tagged asks the tags for the version of a commit: first those of the remote,
@@ -32,6 +33,7 @@ func (w World) tagged(ctx context.Context, p pypi.Project, commit string) (origi
 			there[tag] = r.Commit
 		}
 	}
+	next := nextVersion(p, there, w.Repo.Tags())
 	at, err := p.AtCommit(ctx, w.history(commit, there))
 	if err == nil && at.Version == "" && !at.NeedsBuild {
 		if local, err := p.AtCommit(ctx, w.history(commit, w.Repo.Tags())); err == nil && local.Version != "" {
@@ -41,7 +43,7 @@ func (w World) tagged(ctx context.Context, p pypi.Project, commit string) (origi
 	if err != nil {
 		return origin{project: p}, projectProblem(err)
 	}
-	return origin{at, at.Version != ""}, nil
+	return origin{at, at.Version != "", next}, nil
 }
 
 // history is what tags say of a commit. Of one that this clone lacks nobody can
@@ -68,13 +70,52 @@ func (w World) history(commit string, tags map[string]string) pypi.History {
 // untagged says that a version has to be named, and what would come of a push
 // without a tag.
 func (o origin) untagged() *flow.Problem {
-	p := usage(flow.CodeNoVersion, fmt.Sprintf("The version of %s comes from a tag (%s), and none on this commit makes one: name it", o.project.Name, o.project.Dynamic), "ferry release VERSION --by tag")
+	p := usage(flow.CodeNoVersion, fmt.Sprintf("The version of %s comes from a tag (%s), and none on this commit makes one: name it", o.project.Name, o.project.Dynamic), "")
+	p.Next = nameIt(o.next)
 	if o.project.NeedsBuild {
 		p.Text = fmt.Sprintf("The version of %s comes from a tag, and only a build can tell which: %s", o.project.Name, o.project.Dynamic)
-		return p
+	} else {
+		p.Now = append(p.Now, "a bare branch push would publish "+o.bare())
 	}
-	p.Now = append(p.Now, "a bare branch push would publish "+o.bare())
+	p.Now = append(p.Now, whatToName(o.next))
 	return p
+}
+
+// nameIt is how a version is named that the files do not say: each as it can be typed.
+func nameIt(next string) []string {
+	if next == "" {
+		return []string{"git tag --list", "ferry release --help"}
+	}
+	return []string{"ferry release " + next + " --by tag", "git tag --list"}
+}
+
+func whatToName(next string) string {
+	if next == "" {
+		return "the version is yours to name, as the last word of: ferry release --by tag"
+	}
+	return next + " is the next one after the newest tag; another is yours to name in its place"
+}
+
+// nextVersion is the final version that follows the newest one of which there is a
+// tag.
+func nextVersion(p pypi.Project, tags ...map[string]string) string {
+	var newest pypi.Version
+	found := false
+	for _, some := range tags {
+		for tag := range some {
+			text, known := p.TagVersion(tag)
+			if !known {
+				text = versionOfTag(p.Name, tag)
+			}
+			if v, err := pypi.ParseVersion(text); err == nil && (!found || v.Compare(newest) > 0) {
+				newest, found = v, true
+			}
+		}
+	}
+	if !found {
+		return ""
+	}
+	return newest.Next()
 }
 
 // bare is what a build of the commit would make without a tag of its own.

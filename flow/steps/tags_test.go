@@ -27,8 +27,9 @@ func TestAimByTags(t *testing.T) {
 		code           string // of the problem
 		tells          string
 	}{
-		"none":       {code: flow.CodeNoVersion, tells: "a bare branch push would publish the development version 0.1.dev3+g… ferry release VERSION --by tag"},
-		"one before": {before: "v1.3.0", code: flow.CodeNoVersion, tells: "the development version 1.3.1.dev1+g…"},
+		"none":                   {code: flow.CodeNoVersion, tells: "a bare branch push would publish the development version 0.1.dev3+g… the version is yours to name, as the last word of: ferry release --by tag git tag --list ferry release --help"},
+		"one before":             {before: "v1.3.0", code: flow.CodeNoVersion, tells: "the development version 1.3.1.dev1+g… 1.3.1 is the next one after the newest tag; another is yours to name in its place ferry release 1.3.1 --by tag git tag --list"},
+		"another's word for one": {before: "v1.4.0rc1 v1.3.9 nightly", code: flow.CodeNoVersion, tells: "ferry release 1.4.0 --by tag"},
 		"one before, by branch": {before: "v1.3.0", version: "1.4.0", by: "branch", code: flow.CodeNoVersion,
 			tells: "a bare branch would publish the development version 1.3.1.dev1+g… nothing was pushed ferry release 1.4.0 --by tag"},
 		"one before, by tag": {before: "v1.3.0", version: "1.4.0", by: "tag", want: "1.4.0", ref: tagRef},

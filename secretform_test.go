@@ -18,6 +18,8 @@ var opened = map[string]string{
 	"gitops/sshlocked.go try":                  "decrypts the key",
 	"flow/ci/github/transport.go RoundTrip":    "the login of a request to the API's own host",
 	"flow/ci/travis/travis.go prepare":         "the login of a request to the API's own host",
+	"flow/ci/travis/encrypt.go Seal":           "encrypts it with the repository's key",
+	"flow/ci/travis/settings.go body":          "the value of a private variable of the settings, in the body of its own request",
 	"flow/ci/gitea/gitea.go prepare":           "the login of a request to the API's own host",
 	"flow/ci/gitlab/transport.go RoundTrip":    "the login of a request to the API's own address",
 	"flow/ci/quickbuild/quickbuild.go prepare": "the login of a request to the server's own host",

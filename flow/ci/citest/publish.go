@@ -13,6 +13,7 @@ const defaultUpload = "https://upload.pypi.org/legacy/"
 type parcel struct {
 	dist
 	url, shown string
+	login      login
 }
 
 // publish builds the distributions of the commit and uploads them, as the CI
@@ -53,6 +54,9 @@ func (s *Server) parcels(b *build) ([]parcel, error) {
 			return nil, err
 		}
 		p := parcel{url: s.o.UploadURL, shown: d.Index}
+		if p.login, err = s.loginFor(b, d, fsys); err != nil {
+			return nil, err
+		}
 		if u := s.o.Uploads[d.Index]; u != "" {
 			p.url = u
 		}
@@ -106,7 +110,7 @@ func (s *Server) send(b *build, j *job, attempt int, rest []parcel) {
 			s.end(b, j, attempt, deployFailed(b.provider), brokenOff(p)...)
 			return
 		}
-		if err := s.upload(p.url, p.dist); err != nil {
+		if err := s.upload(p); err != nil {
 			s.end(b, j, attempt, deployFailed(b.provider), refused(err)...)
 			return
 		}

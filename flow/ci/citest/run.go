@@ -45,6 +45,9 @@ func (s *Server) Trigger(event, ref, sha string) {
 	}
 	started := func(w rules.Workflow) bool { return starts(w, event, ref) }
 	for _, w := range files.Workflows {
+		if w.Provider == onTravis && s.sleeps() {
+			continue
+		}
 		if !started(w) {
 			s.reject(w.Provider, ref, sha)
 			continue

@@ -59,7 +59,8 @@ type Server struct {
 	rulesets     []Ruleset
 	environments []Environment
 
-	lab gitlabSide
+	lab  gitlabSide
+	side travisSide
 
 	jobs sync.WaitGroup // what runs at this moment
 }

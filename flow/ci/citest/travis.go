@@ -33,6 +33,7 @@ func (s *Server) Travis() http.Handler {
 	mux.HandleFunc("GET /job/{id}", t.job)
 	mux.HandleFunc("GET /job/{id}/log", t.log)
 	mux.HandleFunc("GET /job/{id}/log_parts", t.parts)
+	t.settingsRoutes(mux)
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { t.refuse(w, http.StatusNotFound) })
 	return s.counted(s.faulty(t.admit(mux), t.refuse))
 }
@@ -112,7 +113,7 @@ func (s *Server) admits(header, scheme string) bool {
 
 // ours says whether a request is about the repository there is.
 func (t travisAPI) ours(w http.ResponseWriter, r *http.Request) bool {
-	if r.PathValue("slug") == t.s.o.Slug && strings.Contains(strings.ToLower(r.URL.EscapedPath()), "%2f") {
+	if t.s.known() && r.PathValue("slug") == t.s.o.Slug && strings.Contains(strings.ToLower(r.URL.EscapedPath()), "%2f") {
 		return true
 	}
 	t.refuse(w, http.StatusNotFound)
@@ -126,7 +127,7 @@ func (t travisAPI) repository(w http.ResponseWriter, r *http.Request) {
 	_, name, _ := strings.Cut(t.s.o.Slug, "/")
 	writeJSON(w, http.StatusOK, doc{
 		"@type": "repository", "@href": "/repo/1", "@representation": "standard", "id": 1, "name": name, "slug": t.s.o.Slug,
-		"active": true, "private": !t.s.o.Token.IsZero(), "default_branch": doc{"@type": "branch", "name": "main"},
+		"active": !t.s.sleeps(), "private": !t.s.o.Token.IsZero(), "default_branch": doc{"@type": "branch", "name": "main"},
 	})
 }
 

@@ -22,21 +22,21 @@ func (d dist) sha256Hex() string {
 }
 
 // upload sends one distribution as twine does: one form, metadata first and
-// the file last, with the token as the password of __token__.
-func (s *Server) upload(url string, d dist) error {
-	body, kind, err := form(d)
+// the file last.
+func (s *Server) upload(p parcel) error {
+	body, kind, err := form(p.dist)
 	if err != nil {
 		return err
 	}
-	req, err := http.NewRequestWithContext(s.stop, http.MethodPost, url, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(s.stop, http.MethodPost, p.url, bytes.NewReader(body))
 	if err != nil {
 		return err
 	}
 	req.Header.Set("Content-Type", kind)
 	req.Header.Set("User-Agent", "twine/6.2.0")
 	req.Header.Set("Accept", "application/json;q=0.9, text/plain;q=0.8")
-	err = s.o.UploadToken.Use(func(v []byte) error {
-		req.SetBasicAuth("__token__", string(v))
+	err = p.login.key.Use(func(v []byte) error {
+		req.SetBasicAuth(p.login.user, string(v))
 		return nil
 	})
 	if err != nil {
@@ -52,7 +52,7 @@ func (s *Server) upload(url string, d dist) error {
 		return err
 	}
 	if res.StatusCode != http.StatusOK {
-		return fmt.Errorf("%d from %s: %s", res.StatusCode, url, reason(answer))
+		return fmt.Errorf("%d from %s: %s", res.StatusCode, p.url, reason(answer))
 	}
 	return nil
 }

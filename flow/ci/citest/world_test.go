@@ -2,6 +2,7 @@ package citest_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -45,6 +46,7 @@ type index struct {
 	names  []string
 	files  map[string][]byte
 	refuse string // a message for every upload
+	want   string // what to log in with, if it is not the usual
 }
 
 func (x *index) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -60,7 +62,7 @@ func (x *index) take(r *http.Request) error {
 		return errors.New(x.refuse)
 	}
 	user, password, ok := r.BasicAuth()
-	if !ok || user != "__token__" || password != upload || r.ContentLength <= 0 || r.Method != http.MethodPost {
+	if !ok || user != "__token__" || password != cmp.Or(x.want, upload) || r.ContentLength <= 0 || r.Method != http.MethodPost {
 		return errors.New("Invalid or non-existent authentication information.")
 	}
 	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
@@ -155,6 +157,7 @@ type world struct {
 	travis  *travis.Provider
 	github  *github.Provider
 	subject ci.Provider
+	up      string // where the index is
 }
 
 func start(t *testing.T, provider, script string) *world {
@@ -167,7 +170,7 @@ func start(t *testing.T, provider, script string) *world {
 	x := &index{t: t}
 	up := httptest.NewServer(x)
 	t.Cleanup(up.Close)
-	w := &world{T: t, index: x}
+	w := &world{T: t, index: x, up: up.URL}
 	w.ci = citest.New(citest.Options{
 		Slug: slug, Checkout: func(string) (fs.FS, error) { return files[provider], nil }, UploadURL: up.URL,
 		UploadToken: keyring.NewSecret(upload), Script: s, Log: t.Logf,

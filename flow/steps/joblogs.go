@@ -17,7 +17,7 @@ type told struct {
 	of     string   // the job that the lines are of
 	lines  []string // those that explain most first
 	alarms []ci.Alarm
-	tokens []string // the providers that show a log only to a token
+	shut   []string // the providers that show a log only to a token
 }
 
 // enoughLines of a log explain an end.
@@ -32,8 +32,8 @@ func (w World) toldBy(ctx context.Context, jobs []loggedJob) (t told) {
 	for _, j := range jobs[:min(len(jobs), maxLogs)] {
 		text, err := w.log(ctx, j)
 		var token *ci.NeedsTokenError
-		if errors.As(err, &token) && !slices.Contains(t.tokens, token.Provider) {
-			t.tokens = append(t.tokens, token.Provider)
+		if errors.As(err, &token) && !slices.Contains(t.shut, token.Provider) {
+			t.shut = append(t.shut, token.Provider)
 		}
 		if err != nil || len(text) == 0 {
 			continue
@@ -65,7 +65,7 @@ func (t told) into(p *flow.Problem, several bool) {
 	if several && t.of != "" {
 		p.Now = append(p.Now, "the lines are of "+t.of)
 	}
-	for _, name := range t.tokens {
+	for _, name := range t.shut {
 		p.Now = append(p.Now, name+" shows the logs of jobs only to a token, and there is none")
 		p.Next = append([]string{"ferry auth login " + name}, p.Next...)
 	}

@@ -69,7 +69,7 @@ func (s ConfirmIndex) greenButNothing(ctx context.Context, e evidence, x expecte
 	t := s.World.toldBy(ctx, first)
 	t.lines, t.of = nil, "" // of a green job only what it skipped explains
 	t.into(p, false)
-	if len(p.Lines) == 0 && len(t.tokens) == 0 {
+	if len(p.Lines) == 0 && len(t.shut) == 0 {
 		p.Lines = []string{"no job's log says that it skipped the upload; expected by " + x.source}
 	}
 	return p

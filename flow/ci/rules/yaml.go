@@ -19,6 +19,9 @@ type tree struct{ n *yaml.Node }
 
 // parseYAML gives the document's root, or the line and text of what is wrong.
 func parseYAML(src []byte) (tree, int, string) {
+	if len(src) > maxText {
+		return tree{}, 1, fmt.Sprintf("it has %d bytes, and no more than %d are read", len(src), maxText)
+	}
 	var doc yaml.Node
 	if err := yaml.Unmarshal(src, &doc); err != nil {
 		text := strings.TrimPrefix(err.Error(), "yaml: ")
@@ -40,6 +43,9 @@ func parseYAML(src []byte) (tree, int, string) {
 	}
 	return root, 0, ""
 }
+
+// maxText is far more than any CI file has, and is parsed at once.
+const maxText = 1 << 20
 
 // Bounds of a document when every alias is written out. The parser builds nodes
 // for aliases that hold themselves, and for a few lines that mean billions.

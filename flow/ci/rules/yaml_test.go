@@ -22,6 +22,7 @@ func TestAliasesAreBounded(t *testing.T) {
 		"on: &a\n  b: *a\n  push: {}\njobs: {}\n",
 		bomb + "jobs:\n  a:\n    steps:\n    - run: twine upload x\n      env: *b19\n",
 		strings.Repeat("[", 5000) + strings.Repeat("]", 5000),
+		"on: push\njobs:\n  a:\n    steps:\n    - run: twine upload x\n" + strings.Repeat("# x\n", 1<<18),
 	} {
 		files, err := rules.Scan(fstest.MapFS{".github/workflows/a.yml": {Data: []byte(src)}})
 		if err != nil || len(files.Problems) != 1 {

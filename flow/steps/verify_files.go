@@ -26,11 +26,11 @@ func checkFiles(_ context.Context, v *verifier) []flow.Check {
 	case len(missing) > 0 && late:
 		c.Result, c.Means, c.Evidence = flow.Bad, flow.NotVisible, "not there yet: "+strings.Join(missing, ", ")+"; "+mayBeOld
 	case len(missing) > 0:
-		c.Result, c.Means, c.Evidence = flow.Bad, flow.Incomplete, fmt.Sprintf("missing: %s; expected by %s", strings.Join(missing, ", "), v.wanted.source)
+		c.Result, c.Means, c.Evidence = flow.Bad, flow.Incomplete, fmt.Sprintf("missing: %s; %s", strings.Join(missing, ", "), v.expectedBy())
 	case v.wanted.err != nil:
 		c.Result, c.Evidence = flow.NotChecked, fmt.Sprintf("which files the publishing job uploaded cannot be read now: %v", v.wanted.err)
 	case !v.wanted.exact:
-		c.Result, c.Decides, c.Evidence = flow.NotChecked, false, count(here, "file")+"; nothing says which files it must have"
+		c.Result, c.Decides, c.Evidence = flow.NotChecked, false, fmt.Sprintf("%s: %s; nothing says which files it must have", count(here, "file"), listed(v.shown()))
 	case v.partlyKnown():
 		c.Result, c.Decides = flow.NotChecked, false
 		c.Evidence = fmt.Sprintf("%s, as named by %s; not every job's log could be read, so there may have to be more", count(here-len(v.surplus()), "file"), v.wanted.source)
@@ -38,6 +38,25 @@ func checkFiles(_ context.Context, v *verifier) []flow.Check {
 		c.Result, c.Evidence = flow.Good, fmt.Sprintf("%d of %d, expected by %s", here-len(v.surplus()), here-len(v.surplus()), v.wanted.source)
 	}
 	return []flow.Check{c}
+}
+
+// expectedBy says who wants the files. Where nobody does, the rules of a checkout
+// still want an sdist.
+func (v *verifier) expectedBy() string {
+	if !v.wanted.exact && len(v.wanted.kinds) > 0 {
+		return "a release has at least an sdist, unless release.artifacts says otherwise"
+	}
+	return "expected by " + v.wanted.source
+}
+
+// shown names the files that any page shows.
+func (v *verifier) shown() (names []string) {
+	for _, f := range v.files {
+		if there(f) || has(f, flow.SeenDiffers) {
+			names = append(names, f.Name)
+		}
+	}
+	return names
 }
 
 // partlyKnown: jobs may have uploaded what nothing names. Who compares with files

@@ -70,8 +70,8 @@ func (v *verifier) lastUpload() (last time.Time) {
 // this checkout, and what the person has.
 func (v *verifier) expectation(ctx context.Context) expected {
 	x := v.expected(ctx, v.evidence)
-	if v.target.Ref == "" && len(v.target.Artifacts) == 0 && !v.evidence.published() {
-		x = expected{source: "nothing", err: x.err} // nobody here knows that there was to be a release
+	if !x.exact && v.Remote == nil || v.target.Ref == "" && len(v.target.Artifacts) == 0 && !v.evidence.published() {
+		x = expected{source: "nothing", err: x.err} // nobody here knows what there was to be
 	}
 	if len(v.own) == 0 {
 		if v.evidence.buildsErr != nil && x.err == nil { // the log, which says best, could not be looked for

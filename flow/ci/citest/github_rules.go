@@ -19,20 +19,14 @@ type Ruleset struct {
 	Bypass string   // what the account of the token may: always, pull_requests_only, never, exempt; "" is not told
 }
 
-// Environment is a place that jobs deploy to.
-type Environment struct {
-	Name      string
-	Reviewers []string
-	Wait      time.Duration
-	Protected bool     // only protected branches may deploy
-	Policies  []string // only these patterns may, where there are any; a tag begins with tag:
-}
-
 // Guard sets the rules of the repository and its environments.
 func (s *Server) Guard(rules []Ruleset, envs []Environment) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.rulesets, s.environments = rules, envs
+	s.rulesets, s.environments = rules, slices.Clone(envs)
+	for i := range s.environments {
+		s.environments[i].numbered(s)
+	}
 }
 
 // branchRules are the rules for a branch, whether there is one or not.
@@ -98,62 +92,4 @@ func (g githubAPI) oneRuleset(w http.ResponseWriter, r *http.Request) {
 	}
 	d["rules"], d["conditions"] = types, doc{"ref_name": doc{"include": []string{s.Match}, "exclude": []string{}}}
 	g.answer(w, r, d)
-}
-
-// environment is shown to everybody who may see the repository.
-func (g githubAPI) environment(w http.ResponseWriter, r *http.Request) {
-	g.s.mu.Lock()
-	defer g.s.mu.Unlock()
-	i := slices.IndexFunc(g.s.environments, func(e Environment) bool { return e.Name == r.PathValue("name") })
-	if i < 0 {
-		g.refuse(w, http.StatusNotFound)
-		return
-	}
-	e := g.s.environments[i]
-	protection := []doc{}
-	if e.Wait > 0 {
-		protection = append(protection, doc{"id": 1, "node_id": "GA_1", "type": "wait_timer", "wait_timer": int(e.Wait.Minutes())})
-	}
-	if len(e.Reviewers) > 0 {
-		who := []doc{}
-		for _, login := range e.Reviewers {
-			who = append(who, doc{"type": "User", "reviewer": user(login)})
-		}
-		protection = append(protection, doc{"id": 2, "node_id": "GA_2", "type": "required_reviewers", "prevent_self_review": false, "reviewers": who})
-	}
-	out := doc{
-		"id": i + 1, "node_id": "EN_1", "name": e.Name, "url": "https://api.github.com/repos/" + g.s.o.Slug + "/environments/" + e.Name,
-		"html_url":   g.s.o.UI + "/" + g.s.o.Slug + "/deployments/activity_log?environments_filter=" + e.Name,
-		"created_at": moment(someday), "updated_at": moment(someday), "protection_rules": protection, "deployment_branch_policy": nil,
-	}
-	if custom := len(e.Policies) > 0; e.Protected || custom {
-		out["deployment_branch_policy"] = doc{"protected_branches": !custom, "custom_branch_policies": custom}
-		out["protection_rules"] = append(protection, doc{"id": 3, "node_id": "GA_3", "type": "branch_policy"})
-	}
-	g.answer(w, r, out)
-}
-
-func (g githubAPI) branchPolicies(w http.ResponseWriter, r *http.Request) {
-	g.s.mu.Lock()
-	defer g.s.mu.Unlock()
-	all, known := []doc{}, false
-	for _, e := range g.s.environments {
-		if e.Name != r.PathValue("name") {
-			continue
-		}
-		known = true
-		for i, p := range e.Policies {
-			kind, pattern := "branch", p
-			if tag, ok := strings.CutPrefix(p, "tag:"); ok {
-				kind, pattern = "tag", tag
-			}
-			all = append(all, doc{"id": i + 1, "node_id": "DBP_1", "name": pattern, "type": kind})
-		}
-	}
-	if !known {
-		g.refuse(w, http.StatusNotFound)
-		return
-	}
-	page := paged(w, r, all)
-	g.answer(w, r, doc{"total_count": len(all), "branch_policies": page})
 }

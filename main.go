@@ -91,7 +91,7 @@ func open(ctx context.Context, o cli.OpenOptions) (cli.Desk, error) {
 	}
 	d := cli.Desk{Config: conf, Root: repo.Root(), Head: head.SHA, Branch: head.Branch, Remote: conf.Release.Remote, RemoteURL: remote.URL(),
 		IndexName: conf.Release.Index, IndexLabel: index.Label(), ProjectURL: index.ProjectURL,
-		World: steps.World{Repo: repo, Remote: remote, Index: index, Host: gitHost(remote, providers, client), Chosen: chosen(conf), CI: providers, RunID: runID(), Pypirc: pypircPath(), Waits: waits(conf)}}
+		World: steps.World{Repo: repo, Remote: remote, Index: index, Host: gitHost(remote, providers, client), Chosen: chosen(conf), CI: providers, JobToken: jobToken(os.Getenv, remote, client), RunID: runID(), Pypirc: pypircPath(), Waits: waits(conf)}}
 	for _, p := range providers {
 		d.CI = append(d.CI, p.Name())
 	}

@@ -15,6 +15,7 @@ import (
 // one is a deliberate act. None keeps what it was lent.
 var opened = map[string]string{
 	"gitops/http.go request":                   "the login, and headers of the person's configuration, of a request to git's host",
+	"gitops/headerlogin.go HeaderLogin":        "reads whose login a build server left",
 	"gitops/sshlocked.go try":                  "decrypts the key",
 	"flow/ci/github/transport.go RoundTrip":    "the login of a request to the API's own host",
 	"flow/ci/travis/travis.go prepare":         "the login of a request to the API's own host",

@@ -39,6 +39,9 @@ func (s CheckCI) Observe(ctx context.Context) flow.Finding {
 		if f, ok := s.known(ctx); !ok {
 			return f
 		}
+		if f, ok := s.token(ctx, &f); !ok {
+			return f
+		}
 		if f, ok := s.gates(ctx, &f); !ok {
 			return f
 		}

@@ -16,6 +16,9 @@ import (
 // the environments that publishing jobs name, and whether CI builds pushes at all.
 func (w World) hostChecks(ctx context.Context, ref string, keep bool, ds []flow.Deployment) []flow.Check {
 	out := []flow.Check{w.rulesCheck(ctx, ref, keep)}
+	if c, ok := w.tokenCheck(ctx, ds); ok {
+		out = append(out, c)
+	}
 	for _, d := range gated(ds) {
 		out = append(out, w.gateCheck(ctx, d, ref))
 	}

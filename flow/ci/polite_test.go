@@ -75,7 +75,7 @@ func look(t *testing.T, p *ci.Polite, waits bool, pages ...string) (body string,
 // TestIdle: six hours of looks every ten seconds at one, two and five pages.
 func TestIdle(t *testing.T) {
 	t.Parallel()
-	for n, delay := range map[int]time.Duration{1: 164 * time.Second, 2: 328 * time.Second, 5: 820 * time.Second} {
+	for n, delay := range map[int]time.Duration{1: 6 * time.Minute, 2: 12 * time.Minute, 5: 30 * time.Minute} {
 		synctest.Test(t, func(t *testing.T) {
 			s := &service{body: `{"state":"running"}`}
 			p, pages := ci.NewPolite(s), strings.Split("a b c d e", " ")[:n]
@@ -92,7 +92,7 @@ func TestIdle(t *testing.T) {
 					}
 					time.Sleep(10 * time.Second)
 				}
-				if got := s.asked - before; got > 30 || got < 15 {
+				if got := s.asked - before; got > 30 || got < 8 {
 					t.Errorf("%d pages, hour %d: %d requests", n, hour, got)
 				}
 			}
@@ -101,6 +101,33 @@ func TestIdle(t *testing.T) {
 			}
 			t.Logf("%d pages a look: the oldest answer was %v old", n, worst)
 		})
+	}
+}
+
+// TestSoonAfter: how late a change is seen grows with the quiet before it.
+func TestSoonAfter(t *testing.T) {
+	t.Parallel()
+	for n, part := range map[int]float64{1: 0.28, 2: 0.64} {
+		for _, quiet := range []time.Duration{30 * time.Second, 2 * time.Minute, 5 * time.Minute, 15 * time.Minute} {
+			synctest.Test(t, func(t *testing.T) {
+				s := &service{body: "1"}
+				p, pages := ci.NewPolite(s), strings.Split("a b", " ")[:n]
+				began := time.Now()
+				for time.Since(began) < quiet {
+					_, _, _ = look(t, p, true, pages...)
+					time.Sleep(10 * time.Second)
+				}
+				s.body = "2"
+				for changed := time.Now(); ; time.Sleep(10 * time.Second) {
+					if got, _, err := look(t, p, true, pages...); err != nil || strings.Contains(got, "2002") || strings.Contains(got, " 2") {
+						if late := time.Since(changed); late > time.Duration(part*float64(quiet))+20*time.Second {
+							t.Errorf("%d requests a look, %v of quiet: seen %v late", n, quiet, late)
+						}
+						return
+					}
+				}
+			})
+		}
 	}
 }
 
@@ -122,7 +149,7 @@ func TestChange(t *testing.T) {
 			}
 			time.Sleep(10 * time.Second)
 		}
-		if took := time.Since(began); took > 174*time.Second {
+		if took := time.Since(began); took > 6*time.Minute+10*time.Second {
 			t.Errorf("seen after %v", took)
 		}
 		s.body = `3`

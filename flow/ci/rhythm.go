@@ -1,53 +1,61 @@
 package ci
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
-// The pace of watches while nothing changes: so many requests at once, and one
-// more each pace. Together they are never more than 30 in an hour.
+// The pace of watches. A look comes when it has been quiet for a fixed part longer
+// than at the look before: so what happens soon after a change, as it mostly does,
+// is seen soon, and an hour of looks from ten seconds on costs about hourly
+// requests, whatever one look costs. After some twenty minutes looks come evenly,
+// and after that hour, which has used most of its requests, more often.
 const (
-	burst = 8
-	pace  = time.Hour / 22
+	hourly   = 26                 // requests of the first quiet hour, the first look among them; rounding and the even looks make it at most 30
+	stretch  = 360                // an hour, in units of ten seconds
+	slowest  = 6 * time.Minute    // between looks in the first hour, for each request that one costs
+	even     = 144 * time.Second  // and then
+	maxDelay = 3600 * time.Second // between looks, whatever they cost
 )
 
 // rhythm says when a watch may ask. It is guarded by its Polite.
 type rhythm struct {
-	tokens  float64   // how many requests may be made at once
-	filled  time.Time // when tokens was right
 	changed time.Time // when an answer was last another one
 	looked  time.Time // when a watch last asked
 	cost    int       // how many requests that took
 }
 
-// look says whether a watch may ask at t, and begins the look if it may. The
-// longer nothing has changed the longer the pauses: half of the quiet before.
+// look says whether a watch may ask at t, and begins the look if it may.
 func (r *rhythm) look(t time.Time) bool {
-	r.fill(t)
-	pause := min(r.looked.Sub(r.changed)/2, pace)
 	turned := t.Before(r.looked) || t.Before(r.changed) // the clock was
-	if !turned && (r.tokens < float64(min(max(r.cost, 1), burst)) || t.Sub(r.looked) < pause) {
+	if !turned && t.Sub(r.looked) < r.pause() {
 		return false
 	}
 	r.looked, r.cost = t, 0
 	return true
 }
 
-// spend counts a request. Those of a watch are owed when there are too few; what
-// others ask for must not keep a watch waiting for longer than it said.
-func (r *rhythm) spend(t time.Time, watch bool) {
-	r.fill(t)
-	if r.tokens--; watch {
+// pause is how long after the last look the next one comes.
+func (r *rhythm) pause() time.Duration {
+	cost := float64(max(r.cost, 1))
+	quiet := r.looked.Sub(r.changed)
+	if quiet <= 0 {
+		return 0
+	}
+	growth := math.Pow(stretch, cost/max(hourly-cost, 4)) - 1
+	longer := time.Duration(float64(min(quiet, maxDelay)) * growth)
+	if quiet > time.Hour {
+		return min(time.Duration(cost)*even, maxDelay)
+	}
+	return min(longer, time.Duration(cost)*slowest)
+}
+
+// spend counts a request of a watch.
+func (r *rhythm) spend(watch bool) {
+	if watch {
 		r.cost++
-	} else {
-		r.tokens = max(r.tokens, 0)
 	}
 }
 
 // change lets the next looks ask at once.
-func (r *rhythm) change(t time.Time) { r.changed, r.tokens = t, burst }
-
-func (r *rhythm) fill(t time.Time) {
-	if !r.filled.IsZero() && t.After(r.filled) {
-		r.tokens = min(burst, r.tokens+float64(t.Sub(r.filled))/float64(pace))
-	}
-	r.filled = t
-}
+func (r *rhythm) change(t time.Time) { r.changed = t }

@@ -113,7 +113,7 @@ func byTravis(token string) happens {
 	}
 }
 
-func pushesOff(b *bench) { b.ci.SetScript(citest.Script{HookOff: true}) }
+func pushesOff(b *bench) { b.ci.SetScript(citest.Script{NoPushes: true}) }
 
 // TestHostRules: each is found by a check, and by the preflight of a release.
 func TestHostRules(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 // deletion starts nothing, and jobs of Travis that start after it fail to clone.
 func (s *Server) Push(ref, _, sha string) {
 	s.mu.Lock()
-	off := s.o.Script.HookOff
+	off := s.o.Script.HookOff || s.o.Script.NoPushes
 	if strings.Trim(sha, "0") == "" {
 		delete(s.refs, ref)
 		for _, b := range s.builds {

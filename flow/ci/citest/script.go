@@ -9,7 +9,8 @@ import (
 // Script says how builds go. The zero Script lets every build pass: one job
 // that takes a moment, and publishes where the CI files say so.
 type Script struct {
-	HookOff  bool // pushes start nothing
+	HookOff  bool // the hook is broken: no push is heard of
+	NoPushes bool // the setting to build pushed branches is off
 	Queue    time.Duration
 	Attempts []Attempt // of the builds on one ref: the first, the second …; the last goes for all that follow
 	Faults   []Fault

@@ -140,7 +140,7 @@ func (t travisAPI) settings(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	t.s.mu.Lock()
-	on := !t.s.o.Script.HookOff
+	on := !t.s.o.Script.NoPushes
 	t.s.mu.Unlock()
 	writeJSON(w, http.StatusOK, doc{"@type": "settings", "settings": []doc{
 		{"@type": "setting", "name": "builds_only_with_travis_yml", "value": true}, {"@type": "setting", "name": "build_pushes", "value": on},

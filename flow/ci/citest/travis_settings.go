@@ -236,7 +236,7 @@ func (t travisAPI) setPushes(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	t.s.mu.Lock()
-	t.s.o.Script.HookOff = !on
+	t.s.o.Script.NoPushes = !on
 	t.s.mu.Unlock()
 	writeJSON(w, http.StatusOK, doc{"@type": "user_setting", "@representation": "standard", "@href": r.URL.Path, "name": "build_pushes", "value": on})
 }

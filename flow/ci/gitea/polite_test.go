@@ -48,7 +48,7 @@ func TestSixHours(t *testing.T) {
 				}
 				time.Sleep(10 * time.Second)
 			}
-			if n := net.asked - before; n > 30 || n < 10 {
+			if n := net.asked - before; n > 30 || n < 8 {
 				t.Errorf("hour %d: %d requests", hour, n)
 			}
 		}

@@ -174,7 +174,7 @@ func TestInspect(t *testing.T) {
 	if err != nil || got.Slug != slug || !got.Active || got.PushBuilds == nil || !*got.PushBuilds || got.DefaultBranch != "main" {
 		t.Errorf("got %+v, %v", got, err)
 	}
-	s.SetScript(citest.Script{HookOff: true})
+	s.SetScript(citest.Script{NoPushes: true})
 	if got, err = p.Inspect(t.Context()); err != nil || got.PushBuilds == nil || *got.PushBuilds {
 		t.Errorf("hook off: %+v, %v", got, err)
 	}

@@ -17,8 +17,10 @@ import (
 // before_script of the project would run where the identity is. The job that
 // publishes has no checkout and one other file of the project: the distributions.
 //
-// twine finds the identity by its audience, in PYPI_ID_TOKEN or TESTPYPI_ID_TOKEN,
-// and logs in with it from 6.1 on (docs.pypi.org, trusted publishers, GitLab).
+// twine logs in with the identity from 6.1 on (docs.pypi.org, trusted publishers,
+// GitLab). It asks the index for the audience and looks in the variable that is
+// called after it: PYPI_ID_TOKEN, and TESTPYPI_ID_TOKEN, which that page does not
+// say (github.com/di/id, id/_internal/oidc/ambient.py, detect_gitlab).
 var gitlabText = template.Must(template.New("").Parse(
 	`# {{.Title}} {{.Starts}}, without a stored token:
 # the index trusts this file and the environment {{.Environment}}. A rename of either
@@ -72,7 +74,8 @@ type gitlabData struct {
 // GitLab writes the jobs for GitLab below what its file holds already, which stays
 // byte for byte; nil where there is no file yet. Only gitlab.com is trusted by the
 // index, and of it the first file of the pipeline: jobs of an included one count as
-// its own.
+// its own. What the file says of whole pipelines (workflow: rules) may keep the jobs
+// from running: that is for Predict to say.
 func (s Setup) GitLab(existing []byte) (Generated, error) {
 	if err := s.Check(); err != nil {
 		return Generated{}, err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -257,6 +258,28 @@ func TestSetupRefuses(t *testing.T) {
 		for form, write := range forms {
 			if g, err := write(s); err == nil || len(g.Text) > 0 {
 				t.Errorf("%s %s: %s", form, name, g.Text)
+			}
+		}
+	}
+}
+
+// TestSetupGlob: the pattern for the environment takes the refs that start what is
+// written, and those alone.
+func TestSetupGlob(t *testing.T) {
+	t.Parallel()
+	for name, s := range setups() {
+		if kind := strings.Split(s.On("1.0").Ref, "/")[1]; kind != map[string]string{"branch": "heads", "tag": "tags"}[s.Kind()] {
+			t.Errorf("%s: a %s of %s", name, s.Kind(), kind)
+		}
+		for _, version := range []string{"1.2.3", "0.1rc1", "2026.1.post2+local"} {
+			ref := strings.SplitN(s.On(version).Ref, "/", 3)[2]
+			if hit, err := path.Match(s.Glob(), ref); err != nil || !hit {
+				t.Errorf("%s: %s does not take %s: %v", name, s.Glob(), ref, err)
+			}
+		}
+		for _, ref := range []string{"vendored", "feature", "v/1", "latest"} {
+			if hit, _ := path.Match(s.Glob(), ref); hit {
+				t.Errorf("%s: %s takes %s", name, s.Glob(), ref)
 			}
 		}
 	}

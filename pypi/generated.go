@@ -17,7 +17,8 @@ type maker struct {
 	name     string
 	versions []string          // files into which the version is written
 	hooks    []string          // patterns of files that hooks make
-	moved    map[string]string // by the path in the sdist: where it is taken from
+	moved    map[string]string // by the path in the distribution: where it is taken from
+	filled   map[string]string // templates, by the files that are made of them
 }
 
 func newMaker(a *Artifact, t tree) (maker, error) {
@@ -27,16 +28,8 @@ func newMaker(a *Artifact, t tree) (maker, error) {
 		return m, err
 	}
 	m.versions = append(m.pp.versionFiles(), t.writtenBySetup()...)
-	for _, table := range sdistTables() {
-		m.hooks = append(m.hooks, m.pp.list(append(table, "artifacts")...)...)
-	}
-	m.movedFiles()
-	return m, nil
-}
-
-// sdistTables are hatch's settings of an sdist.
-func sdistTables() [][]string {
-	return [][]string{{"tool", "hatch", "build"}, {"tool", "hatch", "build", "targets", "sdist"}}
+	m.filled = m.templates()
+	return m, m.hatch(a.Kind)
 }
 
 // versionFiles are those that version tools write, as pyproject.toml names them.
@@ -44,7 +37,6 @@ func (p pyproject) versionFiles() (all []string) {
 	for _, keys := range [][]string{
 		{"tool", "setuptools_scm", "write_to"}, {"tool", "setuptools_scm", "version_file"},
 		{"tool", "setuptools-scm", "write_to"}, {"tool", "setuptools-scm", "version_file"},
-		{"tool", "hatch", "build", "hooks", "vcs", "version-file"}, {"tool", "hatch", "build", "hooks", "version", "path"},
 		{"tool", "pdm", "version", "write_to"}, {"tool", "versioningit", "write", "file"},
 		{"tool", "versioneer", "versionfile_source"}, {"tool", "poetry-dynamic-versioning", "substitution", "files"},
 	} {
@@ -76,19 +68,6 @@ func (t tree) writtenBySetup() (all []string) {
 	return all
 }
 
-// movedFiles reads hatch's force-include, which takes files from elsewhere.
-func (m *maker) movedFiles() {
-	m.moved = map[string]string{}
-	for _, table := range sdistTables() {
-		files, _ := m.pp.get(append(table, "force-include")...).(map[string]any)
-		for from, to := range files {
-			if to, ok := to.(string); ok {
-				m.moved[strings.Trim(path.Clean(to), "/")] = path.Clean(from)
-			}
-		}
-	}
-}
-
 // from is where the tree has what the sdist has as file.
 func (m maker) from(file string) string {
 	for at := file; at != "." && at != ".."; at = path.Dir(at) {
@@ -115,8 +94,12 @@ func (m maker) makes(file string, own contents) bool {
 		return sameOptions("", text)
 	case file == pyFile:
 		return !m.pp.usesSetuptools() && m.harmlessSetup(text)
-	case file == "AUTHORS" || file == "ChangeLog":
+	case slices.Contains([]string{"AUTHORS", "ChangeLog", "RELEASENOTES.rst"}, file):
 		return m.usesPBR()
+	case path.Base(file) == cargoLock:
+		return m.locks(file, text)
+	case m.fills(file, text):
+		return true
 	}
 	return slices.Contains(m.versions, file) && harmlessVersion(file, text)
 }
@@ -149,10 +132,16 @@ func (m maker) rewrites(file string, own, theirs contents) bool {
 		return sameOptions(b, a)
 	case file == pyprojectFile:
 		return sameProject(b, a)
+	case file == pyFile: // which only poetry writes over one that is there
+		return strings.HasPrefix(m.pp.backend(), "poetry") && m.makes(file, own)
+	case path.Base(file) == cargoFile:
+		return m.pp.backend() == "maturin" && sameCrate(b, a)
+	case path.Base(file) == cargoLock: // one that is kept is kept as it is
+		return false
 	case m.fillsIn(file) && sameButVersion(b, a):
 		return true
 	}
-	return file != pyFile && m.makes(file, own)
+	return m.makes(file, own)
 }
 
 // fillsIn: poetry-dynamic-versioning writes the version into lines of files that

@@ -23,7 +23,6 @@ func CompareWheel(ctx context.Context, wheel *Artifact, src fs.FS) (ArchiveDiff,
 		return ArchiveDiff{}, err
 	}
 	w := wheelCheck{sourceCheck: c, places: map[string][]string{}, sums: map[string]map[string]bool{}}
-	w.made.hooks = append(w.made.hooks, c.made.pp.list("tool", "hatch", "build", "targets", "wheel", "artifacts")...)
 	if err := w.index(ctx); err != nil {
 		return ArchiveDiff{}, err
 	}
@@ -68,13 +67,13 @@ func (w *wheelCheck) member(file string, r io.Reader) error {
 	case home:
 	case own.size == 0, w.madeByMaturin(at, text): // an empty module does nothing
 		w.diff.Generated = append(w.diff.Generated, file)
-	case place == "" && w.versionFile(at, text) || place != "" && slices.Contains(w.made.versions, place) && harmlessVersion(at, text):
+	case place == "" && (w.versionFile(at, text) || w.made.fills(at, text)) || place != "" && slices.Contains(w.made.versions, place) && harmlessVersion(at, text):
 		w.diff.Generated = append(w.diff.Generated, file)
 	case place != "":
 		w.diff.Differ = append(w.diff.Differ, file)
 	case w.derived(at, own) != "":
 		w.diff.Derived = append(w.diff.Derived, Derived{file, w.derived(at, own)})
-	case w.made.byHook(at) || !w.runs(file, own):
+	case w.made.byHook(at) || !w.runs(file, own) || path.Ext(at) == ".py" && harmlessVersion(at, text):
 		w.diff.Unchecked = append(w.diff.Unchecked, file)
 	default:
 		w.diff.OnlyA = append(w.diff.OnlyA, file)
@@ -88,6 +87,9 @@ func (w *wheelCheck) home(file string, own contents) (home bool, place string, e
 	sums, err := w.sumsOf(path.Base(file))
 	if err != nil || sums[own.sha256] {
 		return err == nil, "", err
+	}
+	if home, place, err = w.moved(file, own); home || err != nil {
+		return home, "", err
 	}
 	for _, candidate := range w.places[path.Base(file)] {
 		script := strings.Contains(file, ".data/scripts/")
@@ -106,6 +108,23 @@ func (w *wheelCheck) home(file string, own contents) (home bool, place string, e
 		}
 	}
 	return false, place, nil
+}
+
+var sharedFolder = regexp.MustCompile(`^[^/]+\.data/(data|scripts)/`)
+
+// moved looks where the project's settings take the file from.
+func (w *wheelCheck) moved(file string, own contents) (home bool, place string, err error) {
+	file = sharedFolder.ReplaceAllString(file, ".data/$1/")
+	from := w.made.from(file)
+	if from == file {
+		return false, "", nil
+	}
+	theirs, there, err := w.inTree(from)
+	if err != nil || !there {
+		return false, "", err
+	}
+	script := strings.HasPrefix(file, ".data/scripts/")
+	return w.same(from, own, theirs) || script && sameScript(own, theirs), from, nil
 }
 
 // sumsOf are the hashes of all files of a name, read once: __init__.py is
@@ -145,11 +164,15 @@ func sameScript(own, theirs contents) bool {
 	return okA && okB && cutA && cutB && strings.HasPrefix(first, "#!") && strings.Contains(first, "python") && a == b
 }
 
-// runs says whether Python, or a person, may run the file.
+// program is where a wheel keeps what people run by its name.
+var program = regexp.MustCompile(`\.data/(?:scripts|data/(?:s?bin|Scripts))/`)
+
+// runs says whether Python, or a person, may run the file. Compiled programs are
+// what a platform's wheel is for.
 func (w *wheelCheck) runs(file string, own contents) bool {
 	base := path.Base(file)
-	script := strings.Contains(file, ".data/scripts/")
-	return script || slices.Contains([]string{".py", ".pyw", ".pyc", ".pth"}, path.Ext(base)) || w.artifact.pure() && isNative(base, own.start)
+	native := isNative(base, own.start)
+	return program.MatchString(file) && (!native || w.artifact.pure()) || slices.Contains([]string{".py", ".pyw", ".pyc", ".pth"}, path.Ext(base)) || w.artifact.pure() && native
 }
 
 // maturinInit is what maturin makes of a module that is all compiled.

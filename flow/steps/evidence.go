@@ -2,6 +2,7 @@ package steps
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -86,13 +87,14 @@ func (w World) builds(ctx context.Context, ref, commit string) ([]build, error) 
 		ctx, done := polite(ctx)
 		defer done()
 		var out []build
+		var unread error
 		for _, p := range w.CI {
 			bs, err := p.Builds(ctx, ci.Query{Ref: ref, SHA: commit})
 			if err == nil && len(bs) == 0 {
 				bs, err = p.Builds(ctx, ci.Query{Ref: ref})
 			}
-			if err != nil {
-				return nil, unreadSince(p, err)
+			if err != nil { // the other CIs go on
+				unread = also(unread, unreadSince(p, err))
 			}
 			for _, b := range bs {
 				if b.Ref == ref { // a provider may know of others only that they exist
@@ -100,8 +102,16 @@ func (w World) builds(ctx context.Context, ref, commit string) ([]build, error) 
 				}
 			}
 		}
-		return out, nil
+		return out, unread
 	})
+}
+
+// also puts two errors into one line.
+func also(a, b error) error {
+	if a == nil {
+		return b
+	}
+	return fmt.Errorf("%w; %w", a, b)
 }
 
 // silenced is an error of a CI that was read before.

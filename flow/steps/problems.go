@@ -193,7 +193,9 @@ func (w World) unreadable(e evidence, want witness) (f flow.Finding, ok bool) {
 	case want&theRefs != 0 && e.refsErr != nil:
 		return unknown(w.remoteProblem(e.refsErr)), false
 	case want&theBuilds != 0 && e.buildsErr != nil:
-		return unknown(ciProblem(e.buildsErr)), false
+		f := unknown(ciProblem(e.buildsErr))
+		f.Facts = w.buildFacts(e) // of the CIs that can be read
+		return f, false
 	case want&theIndex != 0 && e.indexErr() != nil:
 		return unknown(w.indexProblem(e.indexErr())), false
 	}

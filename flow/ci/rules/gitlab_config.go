@@ -209,7 +209,7 @@ const maxTree = 20_000
 func (c *labConfig) matching(patterns []string) []string {
 	var res []*regexp.Regexp
 	for _, p := range patterns {
-		if re, err := regexp.Compile(globRegexp(strings.TrimPrefix(p, "/"), "[^/]*")); err == nil {
+		if re, err := regexp.Compile(globRegexp(strings.TrimPrefix(p, "/"))); err == nil {
 			res = append(res, re)
 		}
 	}

@@ -231,7 +231,7 @@ func (r *labRun) changes(t tree) (answer, string) {
 		return maybe, words
 	}
 	for _, p := range r.c.texts(patterns) {
-		re, err := regexp.Compile(globRegexp(p, "[^/]*"))
+		re, err := regexp.Compile(globRegexp(p))
 		if err != nil || strings.ContainsAny(p, "{$") {
 			return maybe, words
 		}

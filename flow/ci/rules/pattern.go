@@ -45,7 +45,7 @@ func matchGitHub(patterns []string, name string) bool {
 	in := false
 	for _, p := range patterns {
 		p, negative := strings.CutPrefix(p, "!")
-		re, err := regexp.Compile(globRegexp(p, "[^/]*"))
+		re, err := regexp.Compile(globRegexp(p))
 		if err == nil && re.MatchString(name) {
 			in = !negative
 		}
@@ -53,9 +53,8 @@ func matchGitHub(patterns []string, name string) bool {
 	return in
 }
 
-// globRegexp translates a glob. star is what a single * stands for; ** crosses
-// slashes in any case. As GitHub documents, ? and + apply to what is before them.
-func globRegexp(glob, star string) string {
+// globRegexp translates a glob, in which ** crosses slashes. As GitHub documents, ? and + apply to what is before them.
+func globRegexp(glob string) string {
 	var b strings.Builder
 	b.WriteString("^")
 	for i := 0; i < len(glob); i++ {
@@ -67,9 +66,7 @@ func globRegexp(glob, star string) string {
 			b.WriteString(".*")
 			i++
 		case c == '*':
-			b.WriteString(star)
-		case c == '?' && star == ".*":
-			b.WriteString(".") // bash
+			b.WriteString("[^/]*")
 		case c == '?' && i > 0, c == '+' && i > 0:
 			b.WriteByte(c)
 		case c == '[' && strings.IndexByte(glob[i+1:], ']') > 0:

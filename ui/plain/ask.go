@@ -58,8 +58,12 @@ func (a asker) ask(ctx context.Context, q flow.Question) (flow.Answer, error) {
 }
 
 func (a asker) byVersion(q flow.Question) (flow.Answer, error) {
-	for _, want := range []string{q.Confirm, a.Version} {
-		if want != "" && want != a.Yes && !(q.Reading() && want == q.Confirm) {
+	typed := q.Confirm
+	if q.Reading() { // whoever named the version has read it
+		typed = ""
+	}
+	for _, want := range []string{typed, a.Version} {
+		if want != "" && want != a.Yes {
 			return flow.Answer{}, &flow.Problem{
 				Code: flow.CodeWrongYes, Class: flow.ClassConflict,
 				Text: fmt.Sprintf("--yes=%s is for another version: this is %s", a.Yes, want),

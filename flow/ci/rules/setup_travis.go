@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/base64"
 	"errors"
@@ -112,8 +113,20 @@ func SetUpTravis(text []byte, want TravisSetup, e Event) (TravisSet, error) {
 	if err := want.prove(set.New, e); err != nil {
 		return TravisSet{}, err
 	}
-	set.File, set.Old, set.New = travisFile, text, back(string(set.New))
+	now := back(string(set.New))
+	if !sameText(text, []byte(src)) || !sameText(now, set.New) {
+		last := bytes.Count(text, []byte("\n")) + 1
+		return TravisSet{}, refuse(RefuseLineEnds, last, "the last line has no end, and would mean something else if it had one")
+	}
+	set.File, set.Old, set.New = travisFile, text, now
 	return set, nil
+}
+
+// sameText says whether a text means the same with other line ends.
+func sameText(a, b []byte) bool {
+	x, _, wrong := parseYAML(a)
+	y, _, also := parseYAML(b)
+	return wrong != "" && wrong == also || wrong == "" && also == "" && sameTree(newPlainTree(x.n).root, newPlainTree(y.n).root)
 }
 
 func setUp(src string, want TravisSetup) (TravisSet, error) {

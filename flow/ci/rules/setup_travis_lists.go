@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -113,7 +114,12 @@ func (x *setupText) wrap(o setupOp, y layout) bool {
 	case v.Line != k.Line || x.offset(v) < colon:
 		return false
 	default:
-		x.splice(colon, x.offset(v), "\n"+strings.Repeat(" ", column)+"- ", o.name)
+		indent := "\n" + strings.Repeat(" ", column)
+		note := strings.TrimSpace(x.notes[k.Line])
+		if note != "" {
+			note = indent + note
+		}
+		x.splice(colon, x.offset(v), note+indent+"- ", o.name)
 	}
 	if column < 0 {
 		return false
@@ -123,10 +129,22 @@ func (x *setupText) wrap(o setupOp, y layout) bool {
 	return true
 }
 
+// movedDown gives the line of a key whose value goes below it as it is wrapped; 0
+// if the value has lines of its own.
+func (x *setupText) movedDown(o setupOp) int {
+	if k, v := pairNode(tree{o.at}, o.key); v.Kind != yaml.MappingNode || inFlow(v) {
+		return k.Line
+	}
+	return 0
+}
+
 // wrapMap puts a dash before a mapping, in the blanks before its first key where
 // there is room; an anchor goes with it. It gives the layout of the list.
 func (x *setupText) wrapMap(o setupOp, k, v *yaml.Node, colon int) (column, gap int) {
 	first := v.Content[0]
+	for i := 0; i < len(v.Content) && slices.Contains(x.gone[v], first.Value); i += 2 {
+		first = v.Content[i]
+	}
 	before, ok := x.before(first)
 	if !ok || strings.TrimSpace(before) != "" {
 		return -1, 0

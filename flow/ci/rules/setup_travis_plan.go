@@ -187,8 +187,15 @@ func (p *setupPlan) carryOut() (TravisSet, error) {
 	x.blank = p.root.n.Style&yaml.FlowStyle == 0 && x.spaced(p.root.n)
 	meant := newPlainTree(p.root.n)
 	for _, o := range p.ops {
-		if o.what == removeKey {
-			x.gone[o.at]++
+		switch o.what {
+		case removeKey:
+			x.gone[o.at] = append(x.gone[o.at], o.key)
+		case setKey:
+			if k, _ := pairNode(tree{o.at}, o.key); k == nil {
+				x.coming[o.at]++
+			}
+		case wrapValue:
+			x.wrapped = x.movedDown(o)
 		}
 	}
 	for _, o := range p.ops {

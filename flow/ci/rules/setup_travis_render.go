@@ -43,7 +43,7 @@ func withKey(m *yaml.Node, key string, v *yaml.Node) {
 
 // bare is a text that means itself without quotes, in a list in brackets as well.
 var (
-	bare     = regexp.MustCompile(`^[A-Za-z_$/][\w$/.=+^?\\()*~@:-]*(?: [\w$/.=+^?\\()*~@"'-][\w$/.=+^?\\()*~@:"'-]*)*$`)
+	bare     = regexp.MustCompile(`^[A-Za-z_$/][\w$/.=+^\\()*~@:-]*(?: [\w$/.=+^\\()*~@"'-][\w$/.=+^\\()*~@:"'-]*)*$`)
 	reserved = regexp.MustCompile(`(?i)^(?:true|false|yes|no|on|off|null|y|n|~)$`)
 )
 

@@ -24,13 +24,15 @@ type setupText struct {
 	lines   travisLines
 	starts  []int // offset of each line, and of the end
 	splices []splice
-	blank   bool               // a blank line parts the sections
-	notes   map[int]string     // that were written, by the line below them
-	gone    map[*yaml.Node]int // how many keys each mapping loses
+	blank   bool                    // a blank line parts the sections
+	notes   map[int]string          // that were written, by the line below them
+	wrapped int                     // the line whose value moves below it
+	gone    map[*yaml.Node][]string // the keys that each mapping loses
+	coming  map[*yaml.Node]int      // how many it is still to get
 }
 
 func newSetupText(src string) *setupText {
-	x := &setupText{src: src, lines: linesOf([]byte(src)), starts: []int{0}, notes: map[int]string{}, gone: map[*yaml.Node]int{}}
+	x := &setupText{src: src, lines: linesOf([]byte(src)), starts: []int{0}, notes: map[int]string{}, gone: map[*yaml.Node][]string{}, coming: map[*yaml.Node]int{}}
 	for i := range len(src) {
 		if src[i] == '\n' {
 			x.starts = append(x.starts, i+1)
@@ -81,6 +83,9 @@ func (x *setupText) lineOf(at int) int {
 func (s splice) depth() int {
 	text := strings.TrimLeft(s.text, "\n")
 	depth := 2 * indentOf(text)
+	if strings.HasPrefix(strings.TrimLeft(text, " "), "# ") && strings.Count(text, "\n") == 1 {
+		return -1
+	}
 	if strings.HasPrefix(strings.TrimLeft(text, " "), "- ") {
 		depth++
 	}
@@ -98,8 +103,8 @@ func (x *setupText) insert(before int, lines []string, name string) {
 }
 
 // order sorts the splices by place. Of what is put in at one place the deeper
-// comes first: it ends a section that the other follows. It is false where two
-// of them overlap.
+// comes first: it ends a section that the other follows; a comment stays above its
+// line. It is false where two of them overlap.
 func (x *setupText) order() bool {
 	slices.SortStableFunc(x.splices, func(a, b splice) int {
 		return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to), cmp.Compare(b.depth(), a.depth()))

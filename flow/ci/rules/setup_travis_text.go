@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -115,10 +116,13 @@ func (x *setupText) note(o setupOp, k *yaml.Node) bool {
 	if above == line || x.notes[k.Line] == line {
 		return true
 	}
+	x.notes[k.Line] = line
+	if k.Line == x.wrapped {
+		return true
+	}
 	if keyNote.MatchString(above) {
 		first--
 	}
-	x.notes[k.Line] = line
 	x.splice(x.start(first), x.start(k.Line), line+"\n", o.name)
 	return true
 }
@@ -155,7 +159,7 @@ func (x *setupText) addFlow(o setupOp) bool {
 	}
 	x.noteAbove(o, o.at.Line)
 	text := o.key + ": " + flowText(o.value)
-	if len(o.at.Content)/2 > x.gone[o.at] {
+	if x.coming[o.at]--; x.coming[o.at] > 0 || len(o.at.Content)/2 > len(x.gone[o.at]) {
 		text += ", "
 	}
 	x.splice(at+1, at+1, text, o.name)
@@ -167,8 +171,10 @@ func (x *setupText) noteAbove(o setupOp, line int) {
 	indent := strings.Repeat(" ", indentOf(x.lines.at(line)))
 	for _, note := range notesIn(o.value) {
 		if text := indent + note; x.lines.at(line-1) != text && x.notes[line] != text {
-			x.insert(line, []string{text}, o.name)
 			x.notes[line] = text
+			if line != x.wrapped {
+				x.insert(line, []string{text}, o.name)
+			}
 		}
 	}
 }
@@ -198,18 +204,46 @@ func (x *setupText) remove(o setupOp) bool {
 		return x.removeFlow(o, i)
 	}
 	before, ok := x.before(k)
-	if !ok {
+	switch {
+	case !ok:
 		return false
+	case x.withFirst(o, i):
+		return true
 	}
 	last := x.end(k.Line, k.Column-1, v)
 	if strings.TrimSpace(before) == "" {
 		x.splice(x.start(k.Line), x.start(last+1), "", o.name)
 		return true
 	}
-	if i+2 == len(o.at.Content) || o.at.Content[i+2].Line != last+1 {
+	return x.removeFirst(o, k)
+}
+
+// removeFirst takes the first key of an item away, which stands behind the dash,
+// with those below it that go as well.
+func (x *setupText) removeFirst(o setupOp, k *yaml.Node) bool {
+	c, i := o.at.Content, 0
+	for i < len(c) && slices.Contains(x.gone[o.at], c[i].Value) {
+		i += 2
+	}
+	if i == 0 || i == len(c) || x.end(c[i-2].Line, c[i-2].Column-1, c[i-1])+1 != c[i].Line {
 		return false
 	}
-	x.splice(x.offset(k), x.offset(o.at.Content[i+2]), "", o.name)
+	x.splice(x.offset(k), x.offset(c[i]), "", o.name)
+	return true
+}
+
+// withFirst says whether a key goes together with the first of its item.
+func (x *setupText) withFirst(o setupOp, i int) bool {
+	c := o.at.Content
+	first, ok := x.before(c[0])
+	if !ok || i == 0 || strings.TrimSpace(first) == "" {
+		return false
+	}
+	for j := 0; j < i; j += 2 {
+		if !slices.Contains(x.gone[o.at], c[j].Value) {
+			return false
+		}
+	}
 	return true
 }
 

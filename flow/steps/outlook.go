@@ -105,13 +105,27 @@ func because(j rules.Job, u rules.Upload) []string {
 
 // jobLabel is a job's name, with the cell of the matrix where that is not in it.
 func jobLabel(j rules.Job) string {
-	if j.Matrix == "" || strings.Contains(j.Name, j.Matrix) {
+	if tellsCell(j) {
 		return j.Name
 	}
 	if j.Name == "" {
 		return j.Matrix
 	}
 	return j.Name + " (" + j.Matrix + ")"
+}
+
+// tellsCell says whether a name has every value of its cell: publish (3.12, linux).
+func tellsCell(j rules.Job) bool {
+	for cell := range strings.SplitSeq(j.Matrix, ", ") {
+		_, value, ok := strings.Cut(cell, " ")
+		if !ok {
+			value = cell
+		}
+		if !strings.Contains(j.Name, value) {
+			return false
+		}
+	}
+	return true
 }
 
 func reasons(rs []rules.Reason) []string {
@@ -185,11 +199,10 @@ func deployment(o flow.Outlook) *flow.Problem {
 	return p
 }
 
-// concerns says whether what is wrong in a file stands in the way: not where
-// publishing is the business of other files.
+// concerns says whether what is wrong in a file stands in the way of this ref: not
+// where other files publish from it, and this one does not.
 func concerns(o flow.Outlook, file string) bool {
-	here := func(d flow.Deployment) bool { return d.File == file }
-	return len(o.Deploys) == 0 || slices.ContainsFunc(o.Deploys, here) || slices.ContainsFunc(o.Skips, here)
+	return len(o.Deploys) == 0 || slices.ContainsFunc(o.Deploys, func(d flow.Deployment) bool { return d.File == file })
 }
 
 func nextFix(o flow.Outlook) []string {

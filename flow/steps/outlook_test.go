@@ -43,6 +43,7 @@ func TestForeseen(t *testing.T) {
 		{"one, and one perhaps", flow.Outlook{Deploys: []flow.Deployment{sure, open}}, "", 0},
 		{"an error in its file", flow.Outlook{Deploys: []flow.Deployment{sure}, Diagnostics: []flow.Diagnostic{wrong}}, flow.CodeCIFile, 1},
 		{"an error in another file", flow.Outlook{Deploys: []flow.Deployment{sure}, Diagnostics: []flow.Diagnostic{elsewhere}}, "", 0},
+		{"an error in a file that publishes from other refs", flow.Outlook{Deploys: []flow.Deployment{sure}, Skips: []flow.Deployment{publishes("docs", elsewhere.File, "")}, Diagnostics: []flow.Diagnostic{elsewhere}}, "", 0},
 		{"nothing, and an error", flow.Outlook{Diagnostics: []flow.Diagnostic{elsewhere}}, flow.CodeCIFile, 1},
 		{"a project that is refused", flow.Outlook{Deploys: []flow.Deployment{sure}, Checks: []flow.Check{{ID: "metadata", Result: flow.Bad, Evidence: "no"}}}, flow.CodeUnfit, 1},
 		{"a gate that is closed", flow.Outlook{Deploys: []flow.Deployment{sure}, Checks: []flow.Check{{ID: "environment", Result: flow.Bad, Evidence: "no"}}}, flow.CodeGate, 1},

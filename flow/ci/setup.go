@@ -126,15 +126,18 @@ type Configurer interface {
 	// Save writes a draft, unless the server has something else by now than the
 	// draft was made from, and gives the configuration's id.
 	Save(ctx context.Context, d Draft) (id string, err error)
+	// Rehearse asks once for a build that releases nothing, as Triggerer does, and
+	// gives the request.
+	Rehearse(ctx context.Context, q Query, version string) (request string, err error)
 }
 
 // Recipe says what a configuration is to be.
 type Recipe struct {
 	Template    string // path of a configuration that a new one is made from; "" is a plain one of ours
 	Description string
-	Step        string // name of the step; "" is the only one there is
-	Command     string // what the step runs
-	Variables   []string
+	Step        string   // name of the step; "" is the only one there is
+	Command     string   // what the step runs; "" releases the version that a build is asked for
+	Variables   []string // what the command reads besides the provider's own
 }
 
 // Draft is the document of a configuration that is not on the server yet.

@@ -32,6 +32,9 @@ type build struct {
 	againBy                       string
 	deploys                       []rules.Deploy
 	lab                           gitlabBuild
+	configuration                 string // of QuickBuild
+	commands                      []string
+	vars                          map[string]string
 }
 
 // job is a job as the server keeps it.

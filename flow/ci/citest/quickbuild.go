@@ -2,6 +2,7 @@ package citest
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/xml"
 	"fmt"
 	"net/http"
@@ -40,6 +41,7 @@ func (s *Server) QuickBuild() http.Handler {
 	mux.HandleFunc("POST /rest/build_requests", q.order)
 	mux.HandleFunc("DELETE /rest/build_requests/{id}", q.withdraw)
 	mux.HandleFunc("GET /rest/configurations/{id}", q.configuration)
+	mux.HandleFunc("POST /rest/configurations", q.save)
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { q.refuse(w, http.StatusNotFound) })
 	return s.faulty(q.admit(mux), q.refuse)
 }
@@ -51,15 +53,15 @@ func (s *Server) Poll(ref string) {
 	sha := s.refs[ref]
 	s.mu.Unlock()
 	if sha != "" {
-		s.ask("schedule", ref, sha)
+		s.ask(&build{event: "schedule", ref: ref, sha: sha, path: QuickBuildConfiguration, configuration: configurationID})
 	}
 }
 
-// ask starts a build of the configuration, which publishes.
-func (s *Server) ask(event, ref, sha string) *build {
-	b := &build{
-		provider: onQuickBuild, ref: ref, sha: sha, event: event, by: "1", name: QuickBuildConfiguration, path: QuickBuildConfiguration,
-		deploys: []rules.Deploy{{Provider: onQuickBuild}},
+// ask starts a build of a configuration. The one that was always there publishes.
+func (s *Server) ask(b *build) *build {
+	b.provider, b.by, b.name = onQuickBuild, "1", b.path
+	if b.configuration == configurationID {
+		b.deploys = []rules.Deploy{{Provider: onQuickBuild}}
 	}
 	s.start(b)
 	return b
@@ -110,6 +112,9 @@ func (q quickBuildAPI) admit(next http.Handler) http.Handler {
 	})
 }
 
+// configurationID is the number of the configuration that a build is of.
+func (b *build) configurationID() string { return cmp.Or(b.configuration, configurationID) }
+
 // uuid is the id of the request that a build was made for.
 func (b *build) uuid() string { return fmt.Sprintf("e8e5fb23-7aff-4efd-9825-%012d", b.id) }
 
@@ -125,13 +130,14 @@ func (q quickBuildAPI) find(is func(*build) bool) *build {
 
 // ids finds numbers. Of a request there is one as soon as a build runs for it.
 func (q quickBuildAPI) ids(w http.ResponseWriter, r *http.Request) {
+	v := r.URL.Query()
+	one := q.one(byPath(v.Get("configuration_path")))
 	q.s.mu.Lock()
 	defer q.s.mu.Unlock()
-	v := r.URL.Query()
 	b := q.find(func(b *build) bool { return b.uuid() == v.Get("request_id") && b.state != ci.StateQueued })
 	switch {
-	case v.Get("configuration_path") == QuickBuildConfiguration:
-		plain(w, configurationID)
+	case one != nil:
+		plain(w, one.id)
 	case b != nil:
 		plain(w, strconv.FormatInt(b.id, 10))
 	default:
@@ -149,7 +155,7 @@ func (q quickBuildAPI) builds(w http.ResponseWriter, r *http.Request) {
 	}
 	var all []string
 	for _, b := range slices.Backward(q.s.builds) {
-		if b.provider == onQuickBuild && b.state != ci.StateQueued && (!v.Has("configuration_id") || v.Get("configuration_id") == configurationID) {
+		if b.provider == onQuickBuild && b.state != ci.StateQueued && (!v.Has("configuration_id") || v.Get("configuration_id") == b.configurationID()) {
 			all = append(all, q.render(r, b))
 		}
 	}
@@ -177,7 +183,7 @@ func (q quickBuildAPI) render(r *http.Request, b *build) string {
 	for _, j := range b.jobs {
 		steps += entry("master>"+j.script.Name, stepRuntime(quickBuildState(r, j.state)))
 	}
-	out := element("id", strconv.FormatInt(b.id, 10)) + element("configuration", configurationID) + element("version", "1.0."+strconv.Itoa(b.number)) +
+	out := element("id", strconv.FormatInt(b.id, 10)) + element("configuration", b.configurationID()) + element("version", "1.0."+strconv.Itoa(b.number)) +
 		element("requester", "1") + element("scheduled", strconv.FormatBool(b.event == "schedule")) + element("status", escaped(quickBuildState(r, b.state)))
 	if !b.started.IsZero() {
 		out += element("beginDate", b.started.Format(timeForm))
@@ -217,16 +223,4 @@ func quickBuildState(r *http.Request, s ci.State) string {
 		return "TIMEOUT"
 	}
 	return strings.ToUpper(string(s)) // running, failed, cancelled, skipped
-}
-
-func (q quickBuildAPI) configuration(w http.ResponseWriter, r *http.Request) {
-	if r.PathValue("id") != configurationID {
-		q.refuse(w, http.StatusNotFound)
-		return
-	}
-	q.s.mu.Lock()
-	off := q.s.o.Script.HookOff
-	q.s.mu.Unlock()
-	writeXML(w, element("com.pmease.quickbuild.model.Configuration", element("id", configurationID), element("parent", "1"), element("name", "pypi"),
-		element("disabled", strconv.FormatBool(off)), element("variables")))
 }

@@ -30,19 +30,29 @@ func (o orderDoc) variable(name string) string {
 // order takes a request. One that is like another that waits is joined to it.
 func (q quickBuildAPI) order(w http.ResponseWriter, r *http.Request) {
 	var o orderDoc
-	if err := xml.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<20)).Decode(&o); err != nil || o.Configuration != configurationID {
+	if err := xml.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<20)).Decode(&o); err != nil {
 		q.refuse(w, http.StatusInternalServerError) // it says no more of a document that it does not like
 		return
 	}
 	ref, sha := o.variable("ferry_ref"), o.variable("ferry_commit")
 	q.s.mu.Lock()
-	waiting := q.find(func(b *build) bool { return b.state == ci.StateQueued && b.ref == ref && b.sha == sha })
+	one, vars := q.configured(o)
+	waiting := q.find(func(b *build) bool {
+		return b.state == ci.StateQueued && b.ref == ref && b.sha == sha && b.configurationID() == o.Configuration
+	})
 	q.s.mu.Unlock()
+	if one == nil {
+		q.refuse(w, http.StatusInternalServerError)
+		return
+	}
 	if waiting != nil {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
-	b := q.s.ask("api", ref, sha)
+	if one.id != configurationID { // of what it does not declare a build shows nothing
+		ref, sha = vars["ferry_ref"], vars["ferry_commit"]
+	}
+	b := q.s.ask(&build{event: "api", ref: ref, sha: sha, path: one.path, configuration: one.id, commands: one.commands(), vars: vars})
 	writeXML(w, element("com.pmease.quickbuild.RequestResult", element("requestId", b.uuid()), element("loopedRequest", "false")))
 }
 
@@ -52,7 +62,7 @@ func (q quickBuildAPI) requests(w http.ResponseWriter, r *http.Request) {
 	defer q.s.mu.Unlock()
 	var all []string
 	for _, b := range q.s.builds {
-		if b.provider != onQuickBuild || b.state.Final() {
+		if v := r.URL.Query(); b.provider != onQuickBuild || b.state.Final() || v.Has("configuration_id") && v.Get("configuration_id") != b.configurationID() {
 			continue
 		}
 		status, variables := "RUNNING_BUILD", ""
@@ -66,7 +76,7 @@ func (q quickBuildAPI) requests(w http.ResponseWriter, r *http.Request) {
 			variables = entry("ferry_commit", element("string", escaped(b.sha))) + entry("ferry_ref", element("string", escaped(b.ref)))
 		}
 		all = append(all, element("com.pmease.quickbuild.BuildRequest",
-			element("configurationId", configurationID), element("respectBuildCondition", "false"), element("variables", variables), element("id", b.uuid()),
+			element("configurationId", b.configurationID()), element("respectBuildCondition", "false"), element("variables", variables), element("id", b.uuid()),
 			element("priority", "5"), element("requestDate", b.created.UTC().Format(time.RFC3339Nano)), element("requesterId", "1"),
 			element("scheduled", strconv.FormatBool(b.event == "schedule")), element("status", escaped(status))))
 	}

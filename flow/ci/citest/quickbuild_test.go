@@ -118,7 +118,7 @@ func TestQuickBuildIsStrict(t *testing.T) {
 		{"GET", "/rest/version", "quick-password", "application/xml, */*", "", 500},
 		{"GET", "/rest/builds", "quick-password", "", "", 400},
 		{"GET", "/rest/builds/1", "quick-password", "", "", 404},
-		{"GET", "/rest/ids?configuration_path=root", "quick-password", "", "", 204},
+		{"GET", "/rest/ids?configuration_path=root/none", "quick-password", "", "", 204},
 		{"POST", "/rest/build_requests", "quick-password", "", "{}", 500},
 		{"DELETE", "/rest/build_requests/x", "quick-password", "", "", 404},
 	} {

@@ -288,6 +288,8 @@ func (s *Server) finish(b *build, j *job, attempt int) {
 	case j.script.Stuck:
 	case j.script.End != "" && j.script.End != ci.StatePassed:
 		s.end(b, j, attempt, j.script.End, failing(b.provider, j.script)...)
+	case len(b.commands) > 0:
+		s.runs(b, j, attempt)
 	case !b.script.deploying(j.script.Name):
 		s.end(b, j, attempt, ci.StatePassed, passing(b.provider)...)
 	default:

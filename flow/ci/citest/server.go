@@ -13,6 +13,7 @@
 package citest
 
 import (
+	"context"
 	"io/fs"
 	"net/http"
 	"strings"
@@ -35,6 +36,8 @@ type Options struct {
 	OnGitea     bool           // the git host is a Gitea, whose Actions run the workflows
 	Script      Script
 	HTTP        *http.Client // of the jobs
+	// Command runs what a step of a QuickBuild configuration runs; nil does nothing.
+	Command func(ctx context.Context, line string) error
 
 	Now   func() time.Time                 // time.Now if nil
 	After func(d time.Duration, f func())  // time.AfterFunc if nil; must not call f before it returns
@@ -61,6 +64,7 @@ type Server struct {
 
 	lab  gitlabSide
 	side travisSide
+	ones []quickBuildOne
 
 	jobs sync.WaitGroup // what runs at this moment
 }

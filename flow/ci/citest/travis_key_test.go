@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 
 	"ferry/flow/ci"
@@ -18,17 +19,27 @@ import (
 // with what seal gives in it.
 type sealed struct {
 	*world
-	key  *rsa.PrivateKey
 	edit *travis.Provider // with the right to
+}
+
+// Two key pairs, each made once for all worlds.
+var (
+	first  = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 1024) })
+	second = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 1024) })
+)
+
+func pair(t *testing.T, p func() (*rsa.PrivateKey, error)) *rsa.PrivateKey {
+	t.Helper()
+	key, err := p()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
 }
 
 func withKey(t *testing.T, file func(seal func(string) string) string) *sealed {
 	t.Helper()
-	key, err := rsa.GenerateKey(rand.Reader, 1024)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := &sealed{world: start(t, "travis", ""), key: key}
+	w := &sealed{world: start(t, "travis", "")}
 	script, err := citest.ParseScript("job a 5ms")
 	if err != nil {
 		t.Fatal(err)
@@ -40,7 +51,7 @@ func withKey(t *testing.T, file func(seal func(string) string) string) *sealed {
 	}
 	w.ci = citest.New(opts)
 	t.Cleanup(w.ci.Close)
-	w.ci.UseKey(key, citest.KeyPKCS1)
+	w.ci.UseKey(pair(t, first), citest.KeyPKCS1)
 	web := httptest.NewServer(w.ci.Travis())
 	t.Cleanup(web.Close)
 	w.edit, err = travis.New(travis.Options{URL: web.URL, Slug: slug, UserAgent: "ferry-test", Token: keyring.NewSecret("api")})
@@ -132,11 +143,7 @@ func TestKeyMadeAnew(t *testing.T) {
 	w := withKey(t, func(seal func(string) string) string {
 		return entry + "    username: __token__\n    password: {secure: \"" + seal(upload) + "\"}\n"
 	})
-	key, err := rsa.GenerateKey(rand.Reader, 1024)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.ci.UseKey(key, citest.KeyPKIX)
+	w.ci.UseKey(pair(t, second), citest.KeyPKIX)
 	if w.publishes() {
 		t.Error("an upload with what nobody can read")
 	}

@@ -120,15 +120,16 @@ func (p *Provider) MakeEnvironment(ctx context.Context, want ci.EnvironmentSpec)
 // restrict makes an environment that no ref passes yet, or closes one to all refs.
 func (p *Provider) restrict(ctx context.Context, before *standing, made *ci.MadeEnvironment) error {
 	doc, err := p.put(ctx, made.Name, before, &branchPolicyDoc{Custom: true})
-	if lost(err) {
+	var after ci.Gate
+	if err == nil {
+		after, err = doc.gate()
+	}
+	var garbled *ci.MalformedError
+	if lost(err) || errors.As(err, &garbled) {
 		if s, look := p.stands(ctx, made.Name); look == nil && s != nil && s.doc.custom() {
 			did(made, before, s.doc)
 		}
 	}
-	if err != nil {
-		return err
-	}
-	after, err := doc.gate()
 	if err != nil {
 		return err
 	}

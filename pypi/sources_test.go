@@ -46,7 +46,7 @@ func (p *project) noAlarm(t *testing.T, dir string) {
 		if err != nil || len(odd) > 0 {
 			t.Errorf("%s: %v %v", a.File, odd, err)
 		}
-		if secret, err := LooksSecret(t.Context(), a); err != nil || len(secret) > 0 {
+		if secret, err := LooksSecret(t.Context(), a, nil); err != nil || len(secret) > 0 {
 			t.Errorf("%s: %v %v", a.File, secret, err)
 		}
 	}

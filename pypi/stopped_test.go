@@ -80,7 +80,7 @@ func TestOpeningStops(t *testing.T) {
 	for what, try := range map[string]func() error{
 		"opening":            func() error { _, err := OpenArtifact(ctx, a.Path); return err },
 		"oddities":           func() error { _, err := Suspicious(ctx, a); return err },
-		"secrets":            func() error { _, err := LooksSecret(ctx, a); return err },
+		"secrets":            func() error { _, err := LooksSecret(ctx, a, nil); return err },
 		"another archive":    func() error { _, err := CompareArchives(ctx, a, a); return err },
 		"the source":         func() error { _, err := CompareSource(ctx, a, memory(nil)); return err },
 		"a tree for a wheel": func() error { _, err := CompareWheel(ctx, a, memory(map[string]string{"a.py": "1"})); return err },

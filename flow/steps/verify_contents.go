@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -161,18 +162,38 @@ func (c *compared) of(file string) string {
 	return listed(own)
 }
 
+// check: what was left open is said, and never folded into what was compared.
 func (c *compared) check(id, commit string) flow.Check {
-	text := fmt.Sprintf("as in commit %s, but for %s that build tools make", short(commit), count(len(c.made), "file"))
+	text := fmt.Sprintf("as in commit %s, but for %s", short(commit), c.byTools())
+	var left []string
 	if len(c.open) > 0 {
-		text += "; nothing to compare with: " + listed(c.open)
+		left = append(left, "nothing to compare with: "+listed(c.open))
 	}
 	if len(c.derived) > 0 {
-		text += "; generated from a source in the commit, and only --rebuild compares it: " + listed(c.derived)
+		left = append(left, "generated from a source in the commit, and only --rebuild compares it: "+listed(c.derived))
 	}
-	if len(c.strange) > 0 {
+	switch {
+	case len(c.strange) > 0:
 		return bad(id, flow.Unexpected, "%s", listed(c.strange))
+	case len(left) > 0:
+		return unchecked(id, "what was compared is %s; not compared: %s", text, strings.Join(left, "; "))
 	}
 	return fine(id, "%s", text)
+}
+
+// byTools counts what build tools make, and names what is more than metadata.
+func (c *compared) byTools() string {
+	text := count(len(c.made), "file") + " that build tools make"
+	var named []string
+	for _, file := range c.made {
+		if path.Base(file) != "PKG-INFO" && !strings.HasSuffix(path.Dir(file), ".egg-info") {
+			named = appendNew(named, file)
+		}
+	}
+	if len(named) > 0 {
+		text += ", " + listed(named) + " among them"
+	}
+	return text
 }
 
 // enough is how many things a sentence names.
@@ -185,31 +206,4 @@ func listed(all []string) string {
 		text += fmt.Sprintf(" and %d more", more)
 	}
 	return text
-}
-
-// checkSecrets: nobody packed a token with it. The path is told, never the value.
-func checkSecrets(ctx context.Context, v *verifier) []flow.Check {
-	const id = "secrets"
-	all := v.opened()
-	if names := v.unopened(); len(names) > 0 {
-		return []flow.Check{unchecked(id, "%s cannot be looked into", strings.Join(names, ", "))}
-	}
-	var found []string
-	for _, a := range all {
-		paths, err := pypi.LooksSecret(ctx, a)
-		if err != nil {
-			return []flow.Check{unchecked(id, "%s cannot be read: %v", a.File, err)}
-		}
-		for _, path := range paths {
-			found = append(found, a.File+": "+path)
-			v.problem([]string{a.File}, path+" holds what looks like a secret")
-		}
-	}
-	switch {
-	case len(found) > 0:
-		return []flow.Check{bad(id, flow.Unexpected, "what looks like a secret stands in %s; whoever has the file has it: revoke it", listed(found))}
-	case len(all) == 0:
-		return []flow.Check{unchecked(id, "nothing was downloaded that can be read")}
-	}
-	return []flow.Check{fine(id, "nothing in %s looks like one", count(len(all), "file"))}
 }

@@ -23,9 +23,9 @@ type KeyForm int
 
 // The forms that were met.
 const (
-	KeyPKIX       KeyForm = iota // BEGIN PUBLIC KEY
-	KeyMislabeled                // BEGIN RSA PUBLIC KEY above the same, by a server on JRuby
-	KeyPKCS1                     // BEGIN RSA PUBLIC KEY above the form of that name
+	KeyPKIX        KeyForm = iota // BEGIN PUBLIC KEY
+	KeyMislabelled                // BEGIN RSA PUBLIC KEY above the same, by a server on JRuby
+	KeyPKCS1                      // BEGIN RSA PUBLIC KEY above the form of that name
 )
 
 // travisSide is what Travis keeps of the repository. It is guarded by the server's lock.
@@ -87,7 +87,7 @@ func (t travisAPI) keyPair(w http.ResponseWriter, r *http.Request) {
 // fingerprint is null for a key that Ruby's OpenSSL cannot read.
 func (f KeyForm) fingerprint(pub *rsa.PublicKey) any {
 	k, err := ssh.NewPublicKey(pub)
-	if err != nil || f == KeyMislabeled {
+	if err != nil || f == KeyMislabelled {
 		return nil
 	}
 	return ssh.FingerprintLegacyMD5(k)

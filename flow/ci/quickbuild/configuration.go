@@ -28,7 +28,7 @@ func (p *Provider) Draft(ctx context.Context, r ci.Recipe) (ci.Draft, error) {
 	if d.Before, err = p.document(ctx, id, d.Path); err != nil {
 		return ci.Draft{}, err
 	}
-	return finish(d.Before, d, r, (*draft).same)
+	return finish(d.Before, d.Path, d, r, (*draft).same)
 }
 
 // create drafts a configuration that is not there.
@@ -37,20 +37,23 @@ func (p *Provider) create(ctx context.Context, d ci.Draft, r ci.Recipe) (ci.Draf
 	if err != nil {
 		return ci.Draft{}, err
 	}
-	src := []byte(plainConfiguration)
+	src, from := []byte(plainConfiguration), d.Path
 	if r.Template != "" {
+		from = r.Template
 		if src, err = p.template(ctx, r.Template); err != nil {
 			return ci.Draft{}, err
 		}
 	}
-	return finish(src, d, r, func(d *draft) error { return d.anew(parent) })
+	return finish(src, from, d, r, func(d *draft) error { return d.anew(parent) })
 }
 
-func finish(src []byte, d ci.Draft, r ci.Recipe, first func(*draft) error) (ci.Draft, error) {
+// finish makes the draft of a document, which is that of the configuration from.
+func finish(src []byte, from string, d ci.Draft, r ci.Recipe, first func(*draft) error) (ci.Draft, error) {
 	work, err := begin(src, d)
 	if err != nil {
 		return ci.Draft{}, err
 	}
+	work.from = from
 	if err := first(work); err != nil {
 		return ci.Draft{}, err
 	}
@@ -128,7 +131,8 @@ func (p *Provider) document(ctx context.Context, id, path string) ([]byte, error
 var unable = []int{http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented}
 
 // Save writes a draft. What the server has must still be what the draft was made
-// from: a build changes it, too.
+// from: a build changes it, too. That is looked at just before, as the server does
+// not compare.
 func (p *Provider) Save(ctx context.Context, d ci.Draft) (string, error) {
 	what := "configuration " + d.Path
 	switch {

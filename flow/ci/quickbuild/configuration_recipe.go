@@ -28,6 +28,7 @@ const releaseCommand = `ferry release --plain --yes=${vars.get("` + VariableVers
 type draft struct {
 	edits
 	root *element
+	from string // path of the configuration whose document it is
 	ci.Draft
 }
 
@@ -115,7 +116,7 @@ func (d *draft) step(wanted string) (*element, error) {
 	if wanted != "" && len(named) == 1 {
 		return named[0], nil
 	}
-	e := &ci.StepError{Path: d.Path, Step: wanted}
+	e := &ci.StepError{Path: d.from, Step: wanted}
 	for _, s := range all {
 		e.Steps = append(e.Steps, s.value("name"))
 	}

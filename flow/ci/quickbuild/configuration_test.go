@@ -235,7 +235,7 @@ func TestNotThere(t *testing.T) {
 		t.Errorf("no template: %v", err)
 	}
 	var steps *ci.StepError
-	if _, err := p.Draft(t.Context(), ci.Recipe{Template: citest.QuickBuildTemplate, Step: "gone"}); !errors.As(err, &steps) || !slices.Equal(steps.Steps, []string{"run"}) {
+	if _, err := p.Draft(t.Context(), ci.Recipe{Template: citest.QuickBuildTemplate, Step: "gone"}); !errors.As(err, &steps) || !slices.Equal(steps.Steps, []string{"run"}) || steps.Path != citest.QuickBuildTemplate {
 		t.Errorf("no such step: %v", err)
 	}
 	if _, err := p.Draft(t.Context(), ci.Recipe{Template: citest.QuickBuildConfiguration}); !errors.As(err, &steps) || len(steps.Steps) != 0 {

@@ -17,7 +17,7 @@ func one(inner string) string {
 const aStep = `<stepDOMs><entry><string>s</string><a.CommandlineBuildStep><name>s</name><command/></a.CommandlineBuildStep></entry></stepDOMs>`
 
 func made(src string, r ci.Recipe) (ci.Draft, error) {
-	return finish([]byte(src), ci.Draft{Path: "root/y"}, r, func(d *draft) error { return d.anew("1") })
+	return finish([]byte(src), "root/t", ci.Draft{Path: "root/y"}, r, func(d *draft) error { return d.anew("1") })
 }
 
 func TestOddTemplates(t *testing.T) {

@@ -51,7 +51,7 @@ func keyOf(t *testing.T, bits int) *rsa.PrivateKey {
 	return keys[bits]
 }
 
-var forms = map[string]citest.KeyForm{"PKIX": citest.KeyPKIX, "PKIX under the other label": citest.KeyMislabeled, "PKCS#1": citest.KeyPKCS1}
+var forms = map[string]citest.KeyForm{"PKIX": citest.KeyPKIX, "PKIX under the other label": citest.KeyMislabelled, "PKCS#1": citest.KeyPKCS1}
 
 func TestPublicKey(t *testing.T) {
 	t.Parallel()

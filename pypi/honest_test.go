@@ -45,6 +45,7 @@ func TestHonestWheels(t *testing.T) {
 			"foo-1.0.data/data/bin/foo-x foo-1.0.data/scripts/foo-run|||"},
 		"scikit's template":            {inPyproject(scikit + "template = \"\"\"\nimport os\nversion = '${version}' # $$ $name\n\"\"\""), at("import os\nversion = '1.0+x' # $ foo\n"), "||foo/_version.py|"},
 		"scikit's template in a file":  {files{"pyproject.toml": scikit + "template-path = 'v.in'\n", "v.in": "def v(): return '$version'\n"}, at("def v(): return '1.0'\n"), "||foo/_version.py|"},
+		"scikit's template is no text": {files{"pyproject.toml": scikit + "template-path = 'v.in'\n", "v.in": "v = '\xff'\n"}, at("def v(): return '1.0'\n"), "|foo/_version.py||"},
 		"scikit's template, and more":  {inPyproject(scikit + "template = \"v = '${version}'\""), at("v = ''; exec('')"), "|foo/_version.py||"},
 		"a call in a template's place": {inPyproject(scikit + "template = 'v = ${version}'"), at("v = exec(x)"), "|foo/_version.py||"},
 		"meson's configure_file":       {files{"foo/_version.py.in": "version = '@V@'"}, at(aVersion), "|||foo/_version.py"},

@@ -28,8 +28,11 @@ func (m maker) templates() map[string]string {
 // fills says whether the text is a template of the project, filled in.
 func (m maker) fills(file, text string) bool {
 	for made, template := range m.filled {
-		if made == file || strings.HasSuffix(made, "/"+file) {
-			return filledIn(template).MatchString(unixLines(text))
+		if made != file && !strings.HasSuffix(made, "/"+file) || len(template) > maxVersionFile || len(text) > maxVersionFile {
+			continue
+		}
+		if form, err := filledIn(template); err == nil && form.MatchString(unixLines(text)) {
+			return true
 		}
 	}
 	return false
@@ -41,7 +44,7 @@ var inTemplate = regexp.MustCompile(`\$(?:\$|[_a-zA-Z]\w*|\{[_a-zA-Z]\w*\})`)
 // aValue is what may stand there: words, and nothing that ends a string or calls.
 const aValue = `[\w .,:/@+!-]*`
 
-func filledIn(template string) *regexp.Regexp {
+func filledIn(template string) (*regexp.Regexp, error) {
 	template = unixLines(template)
 	var form strings.Builder
 	last := 0
@@ -54,5 +57,5 @@ func filledIn(template string) *regexp.Regexp {
 		}
 		last = at[1]
 	}
-	return regexp.MustCompile(`\A` + form.String() + regexp.QuoteMeta(template[last:]) + `\z`)
+	return regexp.Compile(`\A` + form.String() + regexp.QuoteMeta(template[last:]) + `\z`)
 }

@@ -102,15 +102,24 @@ func SetUpTravis(text []byte, want TravisSetup, e Event) (TravisSet, error) {
 	if err := want.check(e); err != nil {
 		return TravisSet{}, err
 	}
+	set, err := editTravis(text, want)
+	if err != nil {
+		return TravisSet{}, err
+	}
+	if err := want.prove(set.New, e); err != nil {
+		return TravisSet{}, err
+	}
+	return set, nil
+}
+
+// editTravis changes the text, whatever its jobs then do.
+func editTravis(text []byte, want TravisSetup) (TravisSet, error) {
 	if err := mixedEnds(text); err != nil {
 		return TravisSet{}, err
 	}
 	src, back := plainEnds(text)
 	set, err := setUp(src, want)
 	if err != nil {
-		return TravisSet{}, err
-	}
-	if err := want.prove(set.New, e); err != nil {
 		return TravisSet{}, err
 	}
 	now := back(string(set.New))
@@ -226,7 +235,7 @@ func (t TravisTarget) index() string {
 	case testpypiUpload:
 		return "TestPyPI"
 	}
-	return t.Server
+	return withoutSecrets(t.Server)
 }
 
 // change names what is done for the index.

@@ -1,6 +1,7 @@
 package rules_test
 
 import (
+	"cmp"
 	"errors"
 	"maps"
 	"os"
@@ -12,36 +13,48 @@ import (
 	"ferry/flow/ci/rules"
 )
 
+// setupVerdicts are the files of the corpus that are refused, by flow, each with its reason.
+func setupVerdicts(t *testing.T) map[string]string {
+	t.Helper()
+	text, err := os.ReadFile("testdata/setup_travis_corpus.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]string{}
+	for line := range strings.Lines(string(text)) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		f := strings.Split(strings.TrimSpace(line), " | ")
+		if len(f) != 4 || f[3] == "" {
+			t.Fatalf("not a verdict with its reason: %s", line)
+		}
+		out[f[0]+" "+f[1]] = f[2]
+	}
+	return out
+}
+
 // TestSetUpTravisCorpus sets every published file up for both flows, with the jobs
 // that TravisJobs finds, and counts what became of them.
 func TestSetUpTravisCorpus(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join(corpus(t), "*.yml"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no files: %v", err)
-	}
-	slugs := map[string]string{}
+	dir, verdicts, count := corpus(t), setupVerdicts(t), map[string]int{}
 	for _, r := range corpusRows(t) {
-		slugs[r.file] = r.slug
+		text, err := os.ReadFile(filepath.Join(dir, r.file+".yml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := setupEvent()
+		e.Slug = r.slug
+		for name, flow := range map[string]rules.TravisSetup{"branches": branchFlow(t, rules.TravisJob{}), "tags": tagFlow(rules.TravisJob{})} {
+			_, err := setUp(t, string(text), withJobs(text, flow, e), e)
+			if got, want := outcome(err), cmp.Or(verdicts[r.file+" "+name], "edited"); got != want {
+				t.Errorf("%s, %s: %s, want %s (%v)", r.file, name, got, want, err)
+			}
+			count[name+": "+outcome(err)]++
+		}
 	}
-	for name, flow := range map[string]rules.TravisSetup{"branches": branchFlow(t, rules.TravisJob{}), "tags": tagFlow(rules.TravisJob{})} {
-		count := map[string][]string{}
-		for _, path := range files {
-			text, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			file := strings.TrimSuffix(filepath.Base(path), ".yml")
-			e := setupEvent()
-			e.Slug = slugs[file]
-			_, err = setUp(t, string(text), withJobs(text, flow, e), e)
-			count[outcome(err)] = append(count[outcome(err)], file)
-			if err != nil {
-				t.Logf("%s: %s: %v", name, file, err)
-			}
-		}
-		for _, key := range slices.Sorted(maps.Keys(count)) {
-			t.Logf("%s: %d %s: %v", name, len(count[key]), key, count[key])
-		}
+	for _, key := range slices.Sorted(maps.Keys(count)) {
+		t.Logf("%d %s", count[key], key)
 	}
 }
 

@@ -80,7 +80,7 @@ func (x *setupText) close(at int) int {
 	for i := at; i < len(x.src); i++ {
 		c := x.src[i]
 		switch {
-		case quote == '"' && c == '\\':
+		case quote == '"' && c == '\\', quote == '\'' && strings.HasPrefix(x.src[i:], "''"):
 			i++
 		case quote != 0:
 			if c == quote {

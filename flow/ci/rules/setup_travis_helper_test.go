@@ -57,7 +57,8 @@ func setupEvent() rules.Event { return rules.Event{Slug: "o/r", DefaultBranch: "
 // setUp sets a file up, and holds what is promised of every file.
 func setUp(t testing.TB, src string, want rules.TravisSetup, e rules.Event) (rules.TravisSet, error) {
 	t.Helper()
-	set, err := setUpAny(t, src, want, e)
+	edit := func(text []byte) (rules.TravisSet, error) { return rules.SetUpTravis(text, want, e) }
+	set, err := edited(t, src, want, edit)
 	if err == nil {
 		deploysMore(t, src, string(set.New), want)
 		oneJobEach(t, string(set.New), want, e)
@@ -65,10 +66,10 @@ func setUp(t testing.TB, src string, want rules.TravisSetup, e rules.Event) (rul
 	return set, err
 }
 
-// setUpAny holds what is promised of whatever text.
-func setUpAny(t testing.TB, src string, want rules.TravisSetup, e rules.Event) (rules.TravisSet, error) {
+// edited holds what is promised of whatever text.
+func edited(t testing.TB, src string, want rules.TravisSetup, edit func([]byte) (rules.TravisSet, error)) (rules.TravisSet, error) {
 	t.Helper()
-	set, err := rules.SetUpTravis([]byte(src), want, e)
+	set, err := edit([]byte(src))
 	if err != nil {
 		if !reflect.DeepEqual(set, rules.TravisSet{}) {
 			t.Errorf("something is given with %v", err)
@@ -81,7 +82,7 @@ func setUpAny(t testing.TB, src string, want rules.TravisSetup, e rules.Event) (
 	}
 	plannedOnly(t, set)
 	meansSame(t, src, string(set.New), want)
-	again, err := rules.SetUpTravis(set.New, want, e)
+	again, err := edit(set.New)
 	if err != nil || string(again.New) != string(set.New) || len(again.Changes)+len(again.Replaced) > 0 {
 		t.Errorf("a second time: %v, %+v", err, again.Changes)
 	}

@@ -1,7 +1,6 @@
 package rules_test
 
 import (
-	"fmt"
 	"maps"
 	"math/rand/v2"
 	"os"
@@ -171,8 +170,13 @@ func FuzzSetUpTravis(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, src string, seed uint64) {
 		m := travisMaker{rand.New(rand.NewPCG(8, seed)), ""} //nolint:gosec // to be made again
-		if _, err := setUpAny(t, src, m.want(t), setupEvent()); err != nil && fmt.Sprint(err) == "" {
-			t.Error("an error without words")
+		want := m.want(t)
+		edit := func(text []byte) (rules.TravisSet, error) { return rules.EditTravis(text, want) }
+		if _, err := edited(t, src, want, edit); err == nil {
+			_, err = rules.SetUpTravis([]byte(src), want, setupEvent())
+			if err != nil {
+				named(t, err)
+			}
 		}
 	})
 }

@@ -130,7 +130,8 @@ func (x *setupText) apply(from, to int, splices []splice) string {
 	return out.String()
 }
 
-// LineChange is one place of a file that is changed, with what was there.
+// LineChange is one place of a file that is changed, with what was there: a
+// password in clear too, which WithoutSecrets masks.
 type LineChange struct {
 	Edit
 	Was   []string

@@ -1,0 +1,4 @@
+package rules
+
+// EditTravis changes a text as SetUpTravis does, whatever its jobs then do.
+var EditTravis = editTravis

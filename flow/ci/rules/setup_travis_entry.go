@@ -105,7 +105,10 @@ func (p *setupPlan) entry(d setupEntry, t TravisTarget) error {
 }
 
 func (p *setupPlan) entryKeys(d setupEntry, t TravisTarget) error {
-	if d.bare() {
+	switch {
+	case d.bare() && d.alone():
+		return p.set(d.job, "deploy", "", t.entry())
+	case d.bare():
 		return p.do(setupOp{what: setItem, at: d.section.n, index: d.index, value: t.entry()})
 	}
 	for _, key := range conditionKeys {

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -115,7 +116,7 @@ func (x *setupText) wrap(o setupOp, y layout) bool {
 		return false
 	default:
 		indent := "\n" + strings.Repeat(" ", column)
-		note := strings.TrimSpace(x.notes[k.Line])
+		note := x.takeNote(o, k.Line)
 		if note != "" {
 			note = indent + note
 		}
@@ -127,6 +128,16 @@ func (x *setupText) wrap(o setupOp, y layout) bool {
 	y.gap = gap
 	x.insert(last+1, y.items(o.value, strings.Repeat(" ", column)), o.name)
 	return true
+}
+
+// takeNote gives the comment about the key above a line, and takes an older one away.
+func (x *setupText) takeNote(o setupOp, line int) string {
+	note, above := x.notes[line], x.lines.at(line-1)
+	if keyNote.MatchString(above) {
+		x.splice(x.start(line-1), x.start(line), "", o.name)
+		note = cmp.Or(note, above)
+	}
+	return strings.TrimSpace(note)
 }
 
 // movedDown gives the line of a key whose value goes below it as it is wrapped; 0

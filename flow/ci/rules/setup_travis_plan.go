@@ -37,7 +37,7 @@ func (p *setupPlan) make() error {
 		switch {
 		case len(found) > 1:
 			return refuse(RefuseSeveral, found[1].line(), "%s has a deploy in line %d already: which of them is meant is not certain", t.index(), found[0].line())
-		case len(found) == 0 || found[0].bare() && !found[0].section.isList():
+		case len(found) == 0 || found[0].bare() && found[0].alone() && found[0].job.n == p.root.n:
 			fresh = append(fresh, t)
 			continue
 		}
@@ -90,6 +90,9 @@ func (d setupEntry) serves(t TravisTarget) bool {
 // bare says whether a deploy is nothing but the provider's name.
 func (d setupEntry) bare() bool { return d.text() != "" }
 
+// alone says whether a deploy is the section, and no item of a list.
+func (d setupEntry) alone() bool { return !d.section.isList() }
+
 // do adds a change, if its place is not shared with others.
 func (p *setupPlan) do(o setupOp) error {
 	o.name = p.now
@@ -140,14 +143,19 @@ func (p *setupPlan) addEntries(targets []TravisTarget) error {
 		return refuse(RefuseShared, v.Line, "the deploy section is an alias")
 	case section.isList():
 		return p.append(section, targets)
-	case section.text() == "pypi" && slices.ContainsFunc(targets, func(t TravisTarget) bool { return sameIndex("", t.Server) }):
-		p.keep(targets[0], section)
+	case provider(section) == "pypi" && section.text() != "" && wantsPyPI(targets) >= 0:
+		p.keep(targets[wantsPyPI(targets)], section)
 		return p.newSection(targets)
 	case section.text() != "" && !setupWord.MatchString(section.text()), section.n.Tag == "!!bool":
 		return refuse(RefuseShape, v.Line, "deploy is a text that names no provider")
 	}
 	p.now = changeNames(targets)
 	return p.do(setupOp{what: wrapValue, at: p.root.n, key: "deploy", value: newEntries(targets)})
+}
+
+// wantsPyPI gives the target that is PyPI; -1 if none is.
+func wantsPyPI(targets []TravisTarget) int {
+	return slices.IndexFunc(targets, func(t TravisTarget) bool { return sameIndex("", t.Server) })
 }
 
 func (p *setupPlan) newSection(targets []TravisTarget) error {

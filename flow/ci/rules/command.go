@@ -6,8 +6,29 @@ import (
 	"strings"
 )
 
+// leading are the options of a program before its subcommand; some have a value.
+const leading = `(?:(?:-[CepP]|--(?:directory|project|config|config-file|cache-dir|color|env|env-file|ini-path|repository))[=\s]+[^\s-]\S*\s+|-\S+\s+)*`
+
 // uploadCommand finds the commands that put distributions on an index.
-var uploadCommand = regexp.MustCompile(`\btwine\s+upload\b|\b(?:flit|hatch|poetry|pdm|uv|maturin)\s+(?:-\S+\s+)*publish\b|\bmaturin\s+upload\b|\bsemantic-release\s+publish\b|\bsetup\.py\b[^\n]*\supload(?:\s|$)`)
+var uploadCommand = regexp.MustCompile(`\btwine\s+` + leading + `upload\b|\b(?:flit|hatch|poetry|pdm|uv|rye|maturin)\s+` + leading +
+	`publish\b|\bmaturin\s+upload\b|\bsemantic-release\s+publish\b|\bsetup\.py\b[^\n]*\supload(?:\s|$)`)
+
+// uploadArguments finds the same in a program that is not the shell's, as a list
+// of arguments: ['twine', 'upload', …].
+var uploadArguments = regexp.MustCompile(`["'](?:twine["'],.*["']upload|(?:flit|hatch|poetry|pdm|uv|rye|maturin)["'],.*["']publish)["']`)
+
+// commands separates the commands of a line.
+var commands = regexp.MustCompile(`&&|\|\||[;|]`)
+
+// uploads says whether a line uploads, other than on trial.
+func uploads(line string) bool {
+	for _, c := range commands.Split(line, -1) {
+		if (uploadCommand.MatchString(c) || uploadArguments.MatchString(c)) && !strings.Contains(c, "--dry-run") {
+			return true
+		}
+	}
+	return false
+}
 
 // Where such a command names its index.
 var (
@@ -24,6 +45,7 @@ type command struct {
 	line  string
 	index string // URL, "" for PyPI
 	named string // a name whose URL no file tells
+	doubt string // why it may not upload, in words
 }
 
 // uploadIn looks for the first upload in a script, or in a script of the tree
@@ -41,7 +63,7 @@ func (s *scanner) uploadBelow(script string, depth int) (command, bool) {
 		if strings.HasPrefix(line, "#") || strings.HasPrefix(line, "echo ") {
 			continue
 		}
-		if uploadCommand.MatchString(line) {
+		if uploads(line) {
 			return describe(line), true
 		}
 		for _, called := range s.called(line, depth) {
@@ -73,6 +95,9 @@ func (s *scanner) called(line string, depth int) []string {
 
 func describe(line string) command {
 	c := command{line: line}
+	if !uploadCommand.MatchString(line) && uploadArguments.MatchString(line) {
+		c.doubt = "a program in the script decides whether it comes to: " + line
+	}
 	if m := urlOption.FindStringSubmatch(line); m != nil {
 		c.index = m[1]
 		return c
@@ -97,6 +122,7 @@ func (c *command) name(n string) {
 // into adds what the command says to a deploy.
 func (c command) into(d *Deploy) {
 	d.Index = c.index
+	d.undecided(c.doubt)
 	if c.named != "" {
 		d.undecided("uploads to the repository that is called " + c.named)
 	}

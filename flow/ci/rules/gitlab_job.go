@@ -132,7 +132,7 @@ func (r *labRun) uploads(j labJob) []Upload {
 			for _, l := range scriptLines(item) {
 				shell.enter(l.text)
 				if cmd, ok := r.c.s.uploadIn(l.text); ok {
-					out = append(out, r.upload(j, cmd, Reason{shell.doubt(l.text), r.c.fileOf(item), l.line}))
+					out = append(out, r.upload(j, cmd, Reason{cmp.Or(cmd.doubt, shell.doubt(l.text)), r.c.fileOf(item), l.line}))
 				}
 				shell.leave(l.text)
 			}

@@ -78,10 +78,14 @@ func (b *travisBuild) uploadIn(phases ...tree) (command, bool) {
 
 // checks says what a command leaves open.
 func (c command) checks(line int) []check {
-	if c.named == "" {
-		return nil
+	var out []check
+	if c.named != "" {
+		out = append(out, check{maybe, "uploads to the repository that is called " + c.named, line})
 	}
-	return []check{{maybe, "uploads to the repository that is called " + c.named, line}}
+	if c.doubt != "" {
+		out = append(out, check{maybe, c.doubt, line})
+	}
+	return out
 }
 
 // uploading are the phases in which scripts upload by themselves.

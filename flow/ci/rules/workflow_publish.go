@@ -165,7 +165,7 @@ func (p publisher) script(step tree) []publication {
 		shell.enter(l.text)
 		c, ok := p.s.uploadIn(l.text)
 		if ok {
-			pub := publication{step: step, file: p.file, line: l.line, command: c.line, doubt: shell.doubt(l.text)}
+			pub := publication{step: step, file: p.file, line: l.line, command: c.line, doubt: cmp.Or(c.doubt, shell.doubt(l.text))}
 			p.where(&pub, c)
 			out = append(out, pub)
 		}

@@ -37,7 +37,7 @@ func (f *flags) register(fs *pflag.FlagSet) {
 	fs.BoolVarP(&f.dryRun, "dry-run", "n", false, "read everything, show the plan with its commands, change nothing")
 	fs.BoolVar(&f.plan, "plan", false, "like --dry-run; with -o the plan is saved")
 	fs.StringVarP(&f.out, "output", "o", "", "with --plan: save the plan in `FILE`")
-	fs.Var(&f.yes, "yes", "answer yes to shared steps; with =`VERSION` to everything, for exactly that version")
+	fs.Var(&f.yes, "yes", "yes to shared steps; =VERSION: to everything, for just that version")
 	fs.Lookup("yes").NoOptDefVal = bareYes
 	fs.BoolVar(&f.noInput, "no-input", false, "never ask: stop with code 8 and name the flag that is missing")
 	fs.StringVar(&f.progress, "progress", "", "auto, tui, lines, plain, json or quiet")
@@ -56,7 +56,9 @@ func (f *flags) register(fs *pflag.FlagSet) {
 	fs.StringVar(&f.debug, "debug", "", "write every request to CI and the index to `FILE`; no secret is in it")
 }
 
-const bareYes = "\x00yes"
+// bareYes is what pflag sets for --yes alone, and what the help shows: --yes[=VERSION].
+// Whoever types that very word gets the lesser yes.
+const bareYes = "VERSION"
 
 // yes is --yes or --yes=VERSION.
 type yes struct {
@@ -65,7 +67,7 @@ type yes struct {
 }
 
 func (y *yes) String() string { return y.version }
-func (*yes) Type() string     { return "VERSION" }
+func (*yes) Type() string     { return "" } // the help shows bareYes
 func (y *yes) Set(s string) error {
 	y.set = true
 	if s != bareYes {

@@ -41,7 +41,7 @@ func (c *commands) pypircWrite() *cobra.Command {
 	cmd.Flags().StringArrayVar(&o.indexes, "index", nil, "the index with this `NAME`; may be given several times")
 	cmd.Flags().BoolVar(&o.withoutPassword, "without-password", false, "leave the token to the keyring; twine finds it there")
 	cmd.Flags().BoolVar(&o.ephemeral, "ephemeral", false, "take the section out again when the checked-out commit is released")
-	cmd.Flags().BoolVar(&o.migrate, "migrate", false, "give sections of the closed hosts today's address, and call pypitest testpypi")
+	cmd.Flags().BoolVar(&o.migrate, "migrate", false, "give sections of closed hosts today's address; pypitest becomes testpypi")
 	return cmd
 }
 

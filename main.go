@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -129,6 +130,9 @@ func providers(ctx context.Context, c config.Config, remote *gitops.Remote, file
 		names = slices.DeleteFunc(slices.Clone(files.Providers), func(n string) bool {
 			return c.CI.URL == "" && (n == "github" && remote.Host() != "github.com" || n == "gitlab" && !mayBeGitLab(remote))
 		})
+	}
+	if c.CI.URL != "" && len(names) > 1 { // a token goes to no other service's address
+		return nil, badCI(fmt.Errorf("ci.url is the address of one service, and %s are watched; name one in ci.provider", strings.Join(names, " and ")))
 	}
 	var out []ci.Provider
 	for _, name := range names {

@@ -18,8 +18,8 @@ func (m *Remote) HeaderLogin() (out keyring.Secret) {
 		_ = h.value.Use(func(v []byte) error {
 			scheme, coded, _ := strings.Cut(string(v), " ")
 			pair, err := base64.StdEncoding.DecodeString(strings.TrimSpace(coded))
-			if _, secret, ok := strings.Cut(string(pair), ":"); err == nil && ok && strings.EqualFold(scheme, "basic") {
-				out = keyring.NewSecret(secret)
+			if _, after, ok := strings.Cut(string(pair), ":"); err == nil && ok && strings.EqualFold(scheme, "basic") {
+				out = keyring.NewSecret(after)
 			}
 			return nil
 		})

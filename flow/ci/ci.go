@@ -38,6 +38,7 @@ type Query struct {
 type Build struct {
 	ID, Number, Name, URL   string
 	Ref, SHA                string
+	Workflow                string // which of several definitions it runs, if the provider has several
 	Event                   string // push, api, release, workflow_dispatch, check, status …
 	State                   State
 	Note                    string // why it is in this state, if the provider says

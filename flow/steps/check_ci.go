@@ -20,11 +20,13 @@ type CheckCI struct {
 // Observe asks CI about the repository; where it already built the release ref
 // that is answer enough.
 func (s CheckCI) Observe(ctx context.Context) flow.Finding {
-	if len(s.Target.Deploys) == 0 && s.Target.CIFiles {
+	p := deployment(s.Target.Outlook)
+	open := p != nil && p.Code == flow.CodeUndecided
+	if len(s.Target.Deploys) == 0 && s.Target.CIFiles && !open {
 		return failed(s.noDeploy())
 	}
-	if p := deployment(s.Target.Outlook); p != nil && s.foreseen(p) {
-		p.Now = []string{"nothing was pushed"}
+	if p != nil && s.foreseen(p) {
+		p.Now, p.Next = []string{"nothing was pushed"}, append(p.Next, "ferry check")
 		return failed(p)
 	}
 	if len(s.World.CI) == 0 {

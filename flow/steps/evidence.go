@@ -173,19 +173,25 @@ func (e evidence) at(ref string) string {
 	return ""
 }
 
-// ours are the builds of the target's commit on its ref, the newest of each
-// name: a restarted build replaces the one before it.
+// ours are the builds of the target's commit on its ref. A newer one replaces an
+// older of the same kind that is over; one that still runs is always among them,
+// for it may be the one that publishes.
 func (e evidence) ours() []build { return e.of(e.target.Commit) }
 
 func (e evidence) of(commit string) []build {
 	var out []build
 	for _, b := range e.builds {
-		known := slices.ContainsFunc(out, func(o build) bool { return o.Name == b.Name && o.provider == b.provider })
-		if b.SHA == commit && !known {
+		replaced := b.Final() && slices.ContainsFunc(out, b.sameKind)
+		if b.SHA == commit && !replaced {
 			out = append(out, b)
 		}
 	}
 	return out
+}
+
+// sameKind says whether two builds are attempts at the same thing.
+func (b build) sameKind(o build) bool {
+	return o.provider == b.provider && o.Name == b.Name && o.Workflow == b.Workflow && o.Event == b.Event
 }
 
 // indexErr is the first surface's error.

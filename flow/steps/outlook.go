@@ -153,8 +153,12 @@ func Foreseen(o flow.Outlook) *flow.Problem {
 	if p == nil {
 		p = unfit(o)
 	}
-	if p != nil {
-		p.Now = []string{"nothing was pushed, and nothing was changed"}
+	if p == nil {
+		return nil
+	}
+	p.Now = []string{"nothing was pushed, and nothing was changed"}
+	if len(p.Next) == 0 {
+		p.Next = []string{findPublishing}
 	}
 	return p
 }
@@ -166,10 +170,13 @@ func unfit(o flow.Outlook) *flow.Problem {
 			continue
 		}
 		code := map[string]string{"project": flow.CodeUnfit, "metadata": flow.CodeUnfit, "rules": flow.CodeRuleset, "environment": flow.CodeGate}[c.ID]
-		return &flow.Problem{Code: cmp.Or(code, flow.CodeNoDeploy), Class: flow.ClassFailed, Retry: flow.RetrySafe, Text: c.Evidence, Next: []string{"ferry check"}}
+		return &flow.Problem{Code: cmp.Or(code, flow.CodeNoDeploy), Class: flow.ClassFailed, Retry: flow.RetrySafe, Text: c.Evidence}
 	}
 	return nil
 }
+
+// findPublishing shows the places that publish.
+const findPublishing = "git grep -nE 'deploy:|pypi-publish|(twine|poetry|hatch|flit|uv|pdm) .*(upload|publish)' -- .travis.yml .gitlab-ci.yml .github .gitea .forgejo"
 
 // deployment is what the CI files come to.
 func deployment(o flow.Outlook) *flow.Problem {
@@ -177,7 +184,9 @@ func deployment(o flow.Outlook) *flow.Problem {
 	for _, d := range o.Diagnostics {
 		if d.Severity == flow.SeverityError && concerns(o, d.File) {
 			p.Code, p.Text = flow.CodeCIFile, fmt.Sprintf("%s:%d %s", d.File, d.Line, d.Text)
-			p.Next = nextFix(o)
+			if d.Mends {
+				p.Next = []string{"ferry check --fix"}
+			}
 			return p
 		}
 	}
@@ -185,10 +194,11 @@ func deployment(o flow.Outlook) *flow.Problem {
 	case len(crowd) > 0:
 		p.Code, p.Lines = flow.CodeManyJobs, crowd
 		p.Text = fmt.Sprintf("%d jobs would publish an sdist from %s; exactly one may", len(crowd), o.Ref)
-		p.Next = nextFix(o)
-	case len(o.Deploys) == 0:
+	case len(o.Deploys) == 0 && len(o.Undecided) == 0:
 		p.Code, p.Text, p.Lines = flow.CodeNoDeploy, "No job would publish from "+o.Ref, append(skipped(o), o.Instead...)
-		p.Next = nextFix(o)
+		if len(p.Lines) == 0 {
+			p.Lines = []string{"no CI file has a step that publishes"}
+		}
 	case !slices.ContainsFunc(o.Deploys, func(d flow.Deployment) bool { return d.Sure }):
 		p.Code, p.Class, p.Retry, p.Lines = flow.CodeUndecided, flow.ClassUnknown, flow.RetryUnknown, o.Undecided
 		p.Text = "Whether a job publishes from " + o.Ref + " is not decided by the CI files alone"
@@ -205,13 +215,6 @@ func concerns(o flow.Outlook, file string) bool {
 	return len(o.Deploys) == 0 || slices.ContainsFunc(o.Deploys, func(d flow.Deployment) bool { return d.File == file })
 }
 
-func nextFix(o flow.Outlook) []string {
-	if slices.ContainsFunc(o.Diagnostics, func(d flow.Diagnostic) bool { return d.Mends }) {
-		return []string{"ferry check --fix"}
-	}
-	return []string{"ferry check"}
-}
-
 // crowd names the jobs where more than one uploads an sdist to the same index for
 // sure: of one version there is one. Jobs that upload nothing but wheels, or
 // something that no file names, may well complete each other.
@@ -219,15 +222,20 @@ func crowd(ds []flow.Deployment) []string {
 	byIndex := map[string][]string{}
 	for _, d := range ds {
 		if d.Sure && slices.Contains(d.Distributions, "sdist") {
-			byIndex[d.Index] = append(byIndex[d.Index], fmt.Sprintf("%s %s (%s:%d)", d.Provider, d.Job, d.File, d.Line))
+			byIndex[indexKey(d.Index)] = append(byIndex[indexKey(d.Index)], fmt.Sprintf("%s %s (%s:%d)", d.Provider, d.Job, d.File, d.Line))
 		}
 	}
 	for _, d := range ds {
-		if jobs := byIndex[d.Index]; len(jobs) > 1 {
+		if jobs := byIndex[indexKey(d.Index)]; len(jobs) > 1 {
 			return jobs
 		}
 	}
 	return nil
+}
+
+// indexKey is one spelling of an upload URL; no URL is PyPI's.
+func indexKey(url string) string {
+	return cmp.Or(strings.TrimSuffix(url, "/"), "https://upload.pypi.org/legacy")
 }
 
 func skipped(o flow.Outlook) []string {

@@ -65,7 +65,7 @@ func note(status, conclusion string) string {
 func (p *Provider) build(r *gh.WorkflowRun, q ci.Query) (ci.Build, bool) {
 	b := ci.Build{
 		ID: strconv.FormatInt(r.GetID(), 10), Number: strconv.Itoa(r.GetRunNumber()), Name: r.GetName(), URL: r.GetHTMLURL(),
-		Ref: runRef(r, q.Ref), SHA: r.GetHeadSHA(), Event: r.GetEvent(),
+		Ref: runRef(r, q.Ref), SHA: r.GetHeadSHA(), Event: r.GetEvent(), Workflow: strconv.FormatInt(r.GetWorkflowID(), 10),
 		State: state(r.GetStatus(), r.GetConclusion()), Note: note(r.GetStatus(), r.GetConclusion()),
 		Created: r.GetCreatedAt().Time, Started: r.GetRunStartedAt().Time, By: r.GetActor().GetLogin(), Attempt: r.GetRunAttempt(),
 	}

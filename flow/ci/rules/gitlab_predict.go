@@ -20,8 +20,7 @@ func simulateGitLab(src *source, e Event, p *Prediction) error {
 	if !ok || c.root.n == nil {
 		return nil
 	}
-	if foreignToGitLab(e) {
-		p.Undecided = append(p.Undecided, Reason{"the remote is on " + e.Host + ", where nobody reads this file; a GitLab that mirrors the repository does", gitlabFile, 1})
+	if foreignToGitLab(e) { // nobody reads the file there
 		return nil
 	}
 	p.Undecided = append(p.Undecided, r.unread()...)

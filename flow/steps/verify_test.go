@@ -111,7 +111,7 @@ func provenance(f pypitest.File, repository string) []byte {
 
 // another is a wheel of the version with other contents.
 func another(name string) pypitest.File {
-	_, data := pypitest.Wheel(project, version, day, map[string]string{"acme_core/other.py": "x = 1\n"})
+	_, data := pypitest.Wheel(project, version, day, map[string]string{"acme_core/other.py": "import os\n"})
 	return pypitest.File{Name: name, Data: data}
 }
 

@@ -22,8 +22,11 @@ func failure(what string, err error) error {
 		syntax *json.SyntaxError
 		kind   *json.UnmarshalTypeError
 		long   *http.MaxBytesError
+		ours   *ci.MalformedError
 	)
 	switch {
+	case errors.As(err, &ours):
+		return err
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return ci.Unreachable(name, err)
 	case errors.As(err, &limit):

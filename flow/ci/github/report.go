@@ -24,28 +24,71 @@ const (
 
 // reports lists what other services say about a commit.
 func (p *Provider) reports(ctx context.Context, sha string) ([]ci.Build, error) {
-	checks, _, err := p.client.Checks.ListCheckRunsForRef(ctx, p.owner, p.repo, sha,
-		&gh.ListCheckRunsOptions{ListOptions: gh.ListOptions{PerPage: searchSize}})
+	checks, err := p.checks(ctx, sha)
 	if err != nil {
 		return nil, failure("the checks of "+sha, err)
 	}
-	statuses, _, err := p.client.Repositories.GetCombinedStatus(ctx, p.owner, p.repo, sha, &gh.ListOptions{PerPage: searchSize})
+	statuses, err := p.statuses(ctx, sha)
 	if err != nil {
 		return nil, failure("the statuses of "+sha, err)
 	}
-	if checks == nil || statuses == nil || checks.Total == nil || statuses.TotalCount == nil {
-		return nil, malformed("the list of checks or statuses is missing")
-	}
 	var out []ci.Build
-	for _, c := range checks.CheckRuns {
+	for _, c := range checks {
 		if c.GetApp().GetSlug() != appActions {
 			out = append(out, check(c))
 		}
 	}
-	for _, s := range statuses.Statuses { // the combined state is "pending" where there are none
+	for _, s := range statuses { // the combined state is "pending" where there are none
 		out = append(out, status(s, sha))
 	}
 	return out, nil
+}
+
+// checks lists all checks of a commit, or of what a ref points to now. A part of
+// them is an error: what is beyond it would be taken for absent.
+func (p *Provider) checks(ctx context.Context, at string) ([]*gh.CheckRun, error) {
+	o := &gh.ListCheckRunsOptions{ListOptions: gh.ListOptions{PerPage: searchSize}}
+	return paged("checks", &o.ListOptions, func() ([]*gh.CheckRun, *int, *gh.Response, error) {
+		doc, res, err := p.client.Checks.ListCheckRunsForRef(ctx, p.owner, p.repo, at, o)
+		if doc == nil {
+			return nil, nil, res, err
+		}
+		return doc.CheckRuns, doc.Total, res, err
+	})
+}
+
+// statuses lists the newest status of each context of a commit.
+func (p *Provider) statuses(ctx context.Context, sha string) ([]*gh.RepoStatus, error) {
+	o := &gh.ListOptions{PerPage: searchSize}
+	return paged("statuses", o, func() ([]*gh.RepoStatus, *int, *gh.Response, error) {
+		doc, res, err := p.client.Repositories.GetCombinedStatus(ctx, p.owner, p.repo, sha, o)
+		if doc == nil {
+			return nil, nil, res, err
+		}
+		return doc.Statuses, doc.TotalCount, res, err
+	})
+}
+
+// paged reads page after page, and at most maxPages of them, until as much is read
+// as the list says that it has.
+func paged[T any](what string, o *gh.ListOptions, read func() ([]T, *int, *gh.Response, error)) ([]T, error) {
+	var out []T
+	for range maxPages {
+		page, total, res, err := read()
+		switch {
+		case err != nil:
+			return nil, err
+		case total == nil:
+			return nil, malformed("the list of " + what + " is missing")
+		}
+		if out = append(out, page...); len(out) >= *total {
+			return out, nil
+		}
+		if o.Page = res.NextPage; o.Page == 0 {
+			break
+		}
+	}
+	return nil, malformed("there are more " + what + " of this commit than are read")
 }
 
 func check(c *gh.CheckRun) ci.Build {

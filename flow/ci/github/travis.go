@@ -34,18 +34,15 @@ func (p *Provider) TravisBuilds(ctx context.Context, q ci.Query) ([]ci.Build, er
 	if at == "" {
 		at = strings.TrimPrefix(q.Ref, "refs/") // what the ref points to now
 	}
-	o := &gh.ListCheckRunsOptions{ListOptions: gh.ListOptions{PerPage: searchSize}}
-	doc, _, err := p.client.Checks.ListCheckRunsForRef(ctx, p.owner, p.repo, at, o)
+	checks, err := p.checks(ctx, at)
 	switch {
 	case q.SHA == "" && absent(err):
 		return nil, nil
 	case err != nil:
 		return nil, failure("the checks of "+at, err)
-	case doc == nil || doc.Total == nil:
-		return nil, malformed("the list of checks is missing")
 	}
 	var out []ci.Build
-	for _, c := range doc.CheckRuns {
+	for _, c := range checks {
 		if c.GetApp().GetSlug() != appTravis || strings.Contains(c.GetName(), "Pull Request") {
 			continue
 		}

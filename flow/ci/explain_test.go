@@ -1,8 +1,6 @@
 package ci_test
 
 import (
-	"context"
-	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -131,27 +129,6 @@ func TestHugeLogs(t *testing.T) {
 		got, err := ci.Explain(ci.Job{}, endless{line}, 5)
 		if err != nil || !got.Cut || len(got.Lines) == 0 || len(got.Lines[0]) > 20<<10 {
 			t.Errorf("%q: %v, %d lines", line, err, len(got.Lines))
-		}
-	}
-}
-
-// pieces is a log that comes in pieces of so many bytes.
-type pieces struct {
-	log string
-	n   int64
-}
-
-func (p pieces) Log(_ context.Context, _ ci.Job, offset int64) (ci.LogChunk, error) {
-	end := min(offset+p.n, int64(len(p.log)))
-	return ci.LogChunk{Text: []byte(p.log[offset:end]), Next: end, Complete: end == int64(len(p.log))}, nil
-}
-
-func TestWholeLog(t *testing.T) {
-	t.Parallel()
-	for n := range 7 {
-		got, err := io.ReadAll(ci.WholeLog(t.Context(), pieces{"abcdef", int64(n)}, ci.Job{State: ci.StatePassed}))
-		if want := "abcdef"; err != nil || n > 0 && string(got) != want || n == 0 && len(got) != 0 {
-			t.Errorf("in pieces of %d: %q, %v", n, got, err)
 		}
 	}
 }

@@ -34,8 +34,15 @@ func (r *pyRun) branch(lines []pyLine, s *pyScope) (pyFlow, pyValue, []pyLine) {
 	}
 	for _, body := range bodies {
 		r.maybe(body, s)
+		if !leavesForGood(body) {
+			r.mayHaveWritten(body, s)
+		}
 	}
-	return r.perhaps(start[:len(start)-len(lines)], s), nil, lines
+	quiet := r.quiet
+	r.quiet = true
+	flow := r.perhaps(start[:len(start)-len(lines)], s)
+	r.quiet = quiet
+	return flow, nil, lines
 }
 
 // perhaps is after lines that may have been run.
@@ -73,6 +80,7 @@ func (r *pyRun) repeatedly(lines []pyLine, s *pyScope) (pyFlow, pyValue, []pyLin
 	_, body, rest, _ := block(lines)
 	all := lines[:len(lines)-len(rest)]
 	r.maybe(body, s)
+	r.ranCommand(all)
 	r.poison(all, s)
 	if leaves(all, "return") {
 		return nobodyKnows, nil, rest
@@ -90,12 +98,14 @@ func (r *pyRun) loop(lines []pyLine, s *pyScope) (pyFlow, pyValue, []pyLine) {
 	all := lines[:len(lines)-len(rest)]
 	if !ok || len(head.tokens) < 4 || !head.tokens[2].name("in") {
 		r.maybe(body, s)
+		r.ranCommand(all)
 		return r.perhaps(all, s), nil, rest
 	}
 	over := r.careful(head, head.from(3), s)
 	items, known := iterate(over)
 	if !known {
 		r.maybe(body, s)
+		r.ranCommand(all)
 		return r.perhaps(all, s), nil, rest
 	}
 	file, _ := over.(*pyOpen)
@@ -153,6 +163,7 @@ func (r *pyRun) with(lines []pyLine, s *pyScope) (pyFlow, pyValue, []pyLine) {
 	}
 	if f == nil {
 		r.maybe(body, s)
+		r.ranCommand(lines[:len(lines)-len(rest)])
 		return r.perhaps(lines[:len(lines)-len(rest)], s), nil, rest
 	}
 	s.bind(head.tokens[as+1].text, f)
@@ -219,6 +230,7 @@ func (r *pyRun) define(lines []pyLine, s *pyScope) []pyLine {
 		return slices.ContainsFunc(l.tokens, func(t token) bool { return t.name("global") || t.name("yield") || t.name("nonlocal") })
 	})
 	if strange || !ok || !head.tokens[2].is("(") || !r.parameters(f, head, s) {
+		r.suspect(lines[:len(lines)-len(rest)])
 		r.poison(body, s)
 		r.effects(body, s)
 		return rest

@@ -47,6 +47,27 @@ func (r *pyRun) call(f pyValue, l pyLine, s *pyScope) pyValue {
 	if r.ended {
 		return nil
 	}
+	v := r.called(f, a, l, s)
+	if _, followed := f.(*pyFunction); v == nil && !followed {
+		r.handedOn(f, a)
+	}
+	return v
+}
+
+// handedOn is of values that went to what is not followed, and may be changed there.
+func (r *pyRun) handedOn(f pyValue, a pyArgs) {
+	if m, ok := f.(pyMethod); ok {
+		r.spoil(m)
+	}
+	for _, v := range a.at {
+		r.spoil(v)
+	}
+	for _, v := range a.named {
+		r.spoil(v)
+	}
+}
+
+func (r *pyRun) called(f pyValue, a pyArgs, l pyLine, s *pyScope) pyValue {
 	switch f := f.(type) {
 	case *pyFunction:
 		v := r.function(f, a)
@@ -55,10 +76,11 @@ func (r *pyRun) call(f pyValue, l pyLine, s *pyScope) pyValue {
 		}
 		return v
 	case pyKnown:
-		if f.name == "setuptools.setup" || f.name == "distutils.core.setup" {
+		if module, ok := strings.CutSuffix(f.name, ".setup"); ok && ownSetup(module) {
 			r.note(l, a)
 			return pyNone{}
 		}
+		r.wrote(f.name, a)
 		if a.unsure {
 			return nil
 		}
@@ -164,27 +186,17 @@ func absolute(p string) string {
 
 // open gives a file of the tree. plain says that its lines end as they do on disk.
 func (r *pyRun) open(a pyArgs, plain bool) pyValue {
-	texts, _, ok := allTexts(a.at[:min(1, len(a.at))])
-	if named, is := a.named["file"]; is {
-		texts, _, ok = allTexts([]pyValue{named})
-	}
-	if !ok || len(texts) == 0 {
+	texts, _, ok := allTexts([]pyValue{a.file()})
+	if !ok {
 		return nil
 	}
-	mode := ""
-	if len(a.at) > 1 {
-		t, _ := a.at[1].(pyText)
-		mode = cmpText(t.text, "?")
-	} else if m, is := a.named["mode"]; is {
-		t, _ := m.(pyText)
-		mode = cmpText(t.text, "?")
-	}
-	if strings.Trim(mode, "rbtU") != "" {
+	mode, given := a.mode()
+	if given && strings.Trim(mode, "rbtU") != "" {
 		return nil
 	}
-	_, given := a.named["newline"]
+	_, newline := a.named["newline"]
 	text, ok := r.read(texts[0])
-	if !ok || (plain || given || strings.Contains(mode, "b")) && r.otherLines(text.from) {
+	if !ok || (plain || newline || strings.Contains(mode, "b")) && r.otherLines(text.from) {
 		return nil
 	}
 	return &pyOpen{text: text, binary: strings.Contains(mode, "b")}
@@ -198,7 +210,7 @@ func (r *pyRun) otherLines(file string) bool {
 
 func (r *pyRun) read(file string) (pyText, bool) {
 	in, ok := strings.CutPrefix(absolute(file), root+"/")
-	if !ok {
+	if !ok || r.dirt.spoils(in) {
 		return pyText{}, false
 	}
 	text, err := r.tree.read(in)
@@ -206,11 +218,25 @@ func (r *pyRun) read(file string) (pyText, bool) {
 	return pyText{strings.ReplaceAll(text, "\r", "\n"), in}, err == nil && plain
 }
 
-func attribute(v pyValue, name string) pyValue {
+func (r *pyRun) attribute(v pyValue, name string) pyValue {
 	switch v := v.(type) {
 	case pyKnown:
-		return pyKnown{v.name + "." + name}
+		switch full := v.name + "." + name; {
+		case r.assigned[name] && !strings.HasPrefix(full, "sys."):
+			return nil
+		case full == "os.pardir", full == "os.path.pardir":
+			return pyText{"..", ""}
+		case full == "os.curdir", full == "os.path.curdir":
+			return pyText{".", ""}
+		case full == "os.sep", full == "os.path.sep":
+			return pyText{"/", ""}
+		default:
+			return pyKnown{full}
+		}
 	case *pySpace:
+		if v.module && r.assigned[name] {
+			return nil
+		}
 		if v.module {
 			return v.names[name]
 		}

@@ -198,15 +198,18 @@ func (r *pyRun) chain(l pyLine, s *pyScope) pyValue {
 		t := l.tokens[n]
 		switch {
 		case t.is(".") && n+1 < len(l.tokens):
-			v = attribute(v, l.tokens[n+1].text)
+			v = r.attribute(v, l.tokens[n+1].text)
 			n += 2
 		case t.is("(") || t.is("["):
 			end := n + closed(l.tokens[n:])
 			inside := pyLine{l.tokens[n:end], l.at + n}
 			if t.is("(") {
+				if v == nil && slices.ContainsFunc(l.tokens[:n], func(t token) bool { return r.suspects[t.text] }) {
+					r.soil(false, nil)
+				}
 				v = r.call(v, inside, s)
 			} else {
-				v = r.index(v, inside, s)
+				v = r.taken(v, r.index(v, inside, s))
 			}
 			n = end
 		default:
@@ -215,6 +218,23 @@ func (r *pyRun) chain(l pyLine, s *pyScope) pyValue {
 	}
 	if n <= 0 {
 		return nil
+	}
+	return v
+}
+
+// taken spoils what may have been taken out of a value, where it is not known what was.
+func (r *pyRun) taken(of, v pyValue) pyValue {
+	if v == nil {
+		switch of := of.(type) {
+		case pyList:
+			for _, e := range of {
+				r.spoil(e)
+			}
+		case *pySpace:
+			for _, e := range of.names {
+				r.spoil(e)
+			}
+		}
 	}
 	return v
 }

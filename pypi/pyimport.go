@@ -59,12 +59,26 @@ func (r *pyRun) importFrom(l pyLine, i int, module string, s *pyScope) {
 		if i+2 < len(l.tokens) && l.tokens[i+1].name("as") {
 			as = l.tokens[i+2].text
 		}
-		s.bind(as, attribute(r.module(module, s), t.text))
+		s.bind(as, r.member(module, t.text, s))
 		r.mayLack(module, t.text)
 		if as != t.text {
 			i += 2
 		}
 	}
+}
+
+// member is what a module has by a name, which may be a module of its own.
+func (r *pyRun) member(module, name string, s *pyScope) pyValue {
+	v := r.attribute(r.module(module, s), name)
+	if space, ok := r.module(module, s).(*pySpace); ok && v == nil && !space.spoilt && !r.assigned[name] {
+		if _, bound := space.names[name]; bound {
+			return nil
+		}
+		if sub, ok := r.module(module+"."+name, s).(*pySpace); ok {
+			return sub
+		}
+	}
+	return v
 }
 
 // star may bind any name; setuptools binds none that matters here but its own.
@@ -129,10 +143,17 @@ func (r *pyRun) has(file string) bool {
 func (r *pyRun) load(text pyText, space *pySpace) bool {
 	r.ran = append(r.ran, text.text)
 	tokens, err := tokenize(text.from, text.text)
-	if err != nil || r.depth > maxPyDepth {
+	if err != nil || r.depth > maxPyDepth || otherwiseWritten(text.text) {
 		return false
 	}
-	inner := &pyRun{tree: r.tree, tokens: tokens, steps: r.steps, depth: r.depth + 1, calls: map[int]pySetup{}}
+	if name, version := tampered([]pySource{{text.from, tokens, importsOf(tokens)}}); name || version {
+		r.lost = true
+		return false
+	}
+	inner := &pyRun{
+		tree: r.tree, tokens: tokens, steps: r.steps, depth: r.depth + 1, calls: map[int]pySetup{},
+		assigned: r.assigned, suspects: r.suspects, dirt: r.dirt, guessing: r.guessing,
+	}
 	s := newScope(nil)
 	maps.Copy(s.names, space.names)
 	s.names["__name__"] = nil

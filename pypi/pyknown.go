@@ -18,6 +18,10 @@ func (r *pyRun) known(name string, a pyArgs, s *pyScope) pyValue {
 		return r.open(a, name == "codecs.open")
 	case "exec":
 		return r.run(a, s)
+	case "__import__", "importlib.import_module":
+		if one {
+			return r.module(texts[0], s)
+		}
 	case "compile":
 		if plain && len(texts) >= 2 {
 			return a.at[0]
@@ -33,7 +37,10 @@ func (r *pyRun) known(name string, a pyArgs, s *pyScope) pyValue {
 			return &pySpace{names: a.named}
 		}
 	case "ast.literal_eval", "eval":
-		return literalOf(a)
+		v := literalOf(a)
+		source, text := firstOf(a).(pyText)
+		r.lost = r.lost || v == nil && name == "eval" && text && strings.Contains(source.text, "(")
+		return v
 	case "os.path.join", "posixpath.join":
 		if plain && len(texts) > 0 {
 			return pyText{pyJoin(texts), from}

@@ -95,12 +95,16 @@ func (f *pyOpen) method(name string) pyValue {
 func (r *pyRun) pathMethod(p pyPath, name string, a pyArgs) pyValue {
 	texts, _, ok := allTexts(append([]pyValue{p}, a.at...))
 	switch name {
+	case "write_text", "write_bytes", "rename", "replace", "unlink", "symlink_to", "hardlink_to", "rmdir":
+		r.soil(ok || strings.HasPrefix(name, "write"), append(texts, p.path))
 	case "read_text":
 		if text, ok := r.read(p.path); ok {
 			return text
 		}
 	case "open":
-		return r.open(pyArgs{at: append([]pyValue{p}, a.at...), named: a.named}, false)
+		a = pyArgs{at: append([]pyValue{p}, a.at...), named: a.named}
+		r.wrote("open", a)
+		return r.open(a, false)
 	case "joinpath":
 		if ok {
 			return pyPath{pyJoin(texts)}

@@ -6,6 +6,7 @@ import "slices"
 // of setup() in them are noted, with what is known by then.
 func (r *pyRun) poison(lines []pyLine, s *pyScope) {
 	r.unknown++
+	r.mayHaveWritten(lines, s)
 	for _, l := range lines {
 		r.steps += len(l.tokens)
 		if slices.ContainsFunc(l.tokens, func(t token) bool { return t.name("lambda") }) {
@@ -16,7 +17,7 @@ func (r *pyRun) poison(lines []pyLine, s *pyScope) {
 				continue
 			}
 			switch t.text {
-			case "exec", "execfile", "globals", "locals", "vars", "setattr", "__dict__":
+			case "exec", "execfile", "globals", "locals", "vars", "setattr", "__dict__", "f_globals", "f_locals", "_getframe", "currentframe":
 				r.lost = true
 			}
 			next, before := token{}, token{}
@@ -130,6 +131,7 @@ func (r *pyRun) escape(f *pyFunction) {
 // effects takes for unknown, now and later, all that lines change which may be run
 // at any time: what names of theirs stand for, and names that they call global.
 func (r *pyRun) effects(lines []pyLine, s *pyScope) {
+	r.mayHaveWritten(lines, s)
 	for _, l := range lines {
 		r.steps += len(l.tokens)
 		how := changes
@@ -169,6 +171,12 @@ func (r *pyRun) loosen(name string, how pyLoose, s *pyScope) {
 func (r *pyRun) maybe(lines []pyLine, s *pyScope) {
 	copy, values := s.copied()
 	r.steps += values
+	written := len(r.dirt.words)
+	r.guessing++
 	r.exec(lines, copy)
+	r.guessing--
+	if r.ended || leavesForGood(lines) { // and then there is no version
+		r.dirt.words = r.dirt.words[:written]
+	}
 	r.ended = false
 }

@@ -23,6 +23,12 @@ type pyRun struct {
 	depth   int
 	nested  int
 	calls   map[int]pySetup // of setup(), by the place of the bracket
+
+	assigned map[string]bool // attributes that anybody sets on modules
+	suspects map[string]bool // functions and classes that are not followed, and may write
+	dirt     *pyDirt
+	guessing int  // how many branches deep it is in what might not be run
+	quiet    bool // what is poisoned writes nothing
 }
 
 // pySetup is what a call of setup() was given.
@@ -175,6 +181,8 @@ func (r *pyRun) strange(lines []pyLine, s *pyScope) (rest []pyLine) {
 		_, _, rest, _ = block(rest)
 	}
 	all := lines[:len(lines)-len(rest)]
+	r.suspect(all)
+	r.ranCommand(outside(all))
 	r.poison(all, s)
 	r.effects(all, s)
 	return rest
@@ -221,6 +229,7 @@ func (r *pyRun) careful(line, l pyLine, s *pyScope) pyValue {
 	v := r.expr(l, s)
 	if r.unknown != before {
 		r.poison([]pyLine{line}, s)
+		r.ranCommand([]pyLine{line})
 	}
 	return v
 }
@@ -236,12 +245,16 @@ func (r *pyRun) assign(l pyLine, eq int, s *pyScope) {
 	for _, t := range targets {
 		first := t.tokens[0]
 		space, _ := s.get(first.text).(*pySpace)
+		if l.find("lambda") >= 0 && l.mayWrite() {
+			r.suspects[first.text] = true
+		}
 		switch {
 		case first.kind == tokName && (len(t.tokens) == 1 || t.tokens[1].is(":")):
 			s.bind(first.text, v)
 		case first.kind == tokName && len(t.tokens) == 4 && t.tokens[1].is("[") && t.tokens[2].plain && space != nil:
 			space.names[t.tokens[2].text] = v
 		default:
+			r.spoil(v) // under names that are not followed
 			r.poison([]pyLine{t}, s)
 			r.poisonNames(t, s)
 		}

@@ -3,7 +3,6 @@ package pypi
 import (
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // followSetupPy fills in what the plain look at a setup.py left open, by
@@ -14,13 +13,29 @@ func (t tree) followSetupPy(src string, local bool, seen setupCall) setupCall {
 	if err != nil {
 		return seen
 	}
-	r := &pyRun{tree: t, source: src, tokens: tokens, local: local && !strings.Contains(src, "sys.path"), calls: map[int]pySetup{}}
+	sources := t.reached(tokens)
+	r := &pyRun{
+		tree: t, source: src, tokens: tokens, local: local && !slices.ContainsFunc(sources, pySource.looksElsewhere), calls: map[int]pySetup{},
+		assigned: assignedElsewhere(sources), suspects: suspectsOf(sources[1:]), dirt: &pyDirt{ranByImport(sources[1:]), writtenBy(sources[1:])},
+	}
 	s := newScope(nil)
 	s.names["__name__"], s.names["__file__"] = pyText{"__main__", ""}, pyText{pyFile, ""}
 	r.exec(pyLines(tokens), s)
-	call, ok := r.agreed(setupCalls(tokens))
+	if seen = r.filled(seen); seen.version == (found{}) && r.wroteConfigured() {
+		seen.version.dynamic = computed
+	}
+	return seen
+}
+
+// filled is what is seen, with what the calls say that were followed.
+func (r *pyRun) filled(seen setupCall) setupCall {
+	call, ok := r.agreed(setupCalls(r.tokens))
 	if !ok {
 		return r.asked(seen)
+	}
+	seen.followed = true
+	if _, stated := call.args["version"]; !stated && r.dirt.all {
+		seen.version.dynamic = cmpText(seen.version.dynamic, computed)
 	}
 	if seen.name.text == "" {
 		seen.name = call.stated("name")
@@ -28,7 +43,7 @@ func (t tree) followSetupPy(src string, local bool, seen setupCall) setupCall {
 	}
 	if seen.version.dynamic == computed && !call.plugged() {
 		seen.version = call.stated("version")
-		if _, stated := call.args["version"]; !stated && call.spread {
+		if _, stated := call.args["version"]; !stated && (call.spread || r.dirt.all) {
 			seen.version.dynamic = computed
 		}
 	}

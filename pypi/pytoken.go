@@ -48,7 +48,8 @@ type lexer struct {
 
 // tokenize fails only where strings or brackets do not end; file is for the error.
 func tokenize(file, src string) ([]token, error) {
-	l := &lexer{src: strings.TrimPrefix(src, "\ufeff"), line: 1, first: true}
+	src = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(strings.TrimPrefix(src, "\ufeff")) // all three end a line
+	l := &lexer{src: src, line: 1, first: true}
 	for l.at < len(l.src) {
 		if reason := l.next(); reason != "" {
 			return nil, &UnreadableError{file, l.line, reason}

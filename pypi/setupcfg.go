@@ -35,9 +35,7 @@ func (t tree) setupFiles(legacy bool) (setupFiles, error) {
 	}
 	s.exist = there || s.cfg["metadata"]["name"] != ""
 	if there {
-		if s.py, err = readSetupPy(text); err == nil && (s.py.name.text == "" || s.py.version.dynamic == computed) {
-			s.py = t.followSetupPy(text, legacy, s.py)
-		}
+		s.py, err = t.setupPy(text, legacy)
 	}
 	return s, err
 }

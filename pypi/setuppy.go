@@ -3,18 +3,21 @@ package pypi
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // setupCall is what the setup() call of a setup.py states in plain text.
 type setupCall struct {
 	name, version found
 	configured    bool // a plugin's settings are among its arguments
+	followed      bool // all that leads to it was
 }
 
 const computed = "setup.py computes it"
 
 // readSetupPy looks at the one setup() call of a setup.py. Its name and version
 // count when they are strings, or constants the file assigns exactly once.
+// What they are is left open where setup() may be anything but setuptools' own.
 func readSetupPy(src string) (setupCall, error) {
 	tokens, err := tokenize(pyFile, src)
 	if err != nil {
@@ -37,7 +40,50 @@ func readSetupPy(src string) (setupCall, error) {
 	} else if asksVersioneer(tokens, args["version"]) {
 		s.version = found{dynamic: "versioneer", fromTag: true}
 	}
+	if !plainSetup(tokens) {
+		s.leaveOpen()
+	}
 	return s, nil
+}
+
+// leaveOpen takes back what is stated in plain text.
+func (s *setupCall) leaveOpen() {
+	s.name = found{}
+	if s.version.text != "" || s.version == (found{}) {
+		s.version = found{dynamic: computed}
+	}
+}
+
+// setupPy reads a setup.py, and follows it for what it does not plainly state.
+func (t tree) setupPy(src string, local bool) (setupCall, error) {
+	s, err := readSetupPy(src)
+	if err != nil {
+		return s, err
+	}
+	if s.name.text == "" || s.version.dynamic == computed || s.version == (found{}) {
+		s = t.followSetupPy(src, local, s)
+	}
+	return t.distrust(src, s), nil
+}
+
+// distrust leaves open what setuptools is given where a build may make something
+// else of it.
+func (t tree) distrust(src string, s setupCall) setupCall {
+	tokens, err := tokenize(pyFile, src)
+	if err != nil {
+		return s
+	}
+	sources := t.reached(tokens)
+	name, version := tampered(sources)
+	blind := !s.followed && sources[0].mentions("exec") && !slices.ContainsFunc(tokens, func(t token) bool { return t.kind == tokString && strings.HasSuffix(t.text, ".py") })
+	odd := blind || otherwiseWritten(src) || slices.ContainsFunc(tokens, func(t token) bool { return t.kind == tokName && !isASCII(t.text) })
+	if name || odd {
+		s.name = found{}
+	}
+	if (version || odd) && (s.version.text != "" || s.version == (found{})) {
+		s.version = found{dynamic: computed}
+	}
+	return s
 }
 
 // asksVersioneer knows the call of versioneer that gives its version, and nothing
@@ -194,37 +240,4 @@ func value(tokens, expr []token) found {
 // binds says whether the word gives the name after it a value, or takes it away.
 func binds(word string) bool {
 	return slices.Contains([]string{"import", "as", "for", "def", "class", "del", "global", "nonlocal"}, word)
-}
-
-// bindings counts the places where a name may get a value. It would rather
-// count one too many than miss one.
-func bindings(tokens []token, name string) int {
-	n := 0
-	for i, t := range tokens {
-		if !t.name(name) || i+1 == len(tokens) {
-			continue
-		}
-		next := tokens[i+1]
-		augmented := next.kind == tokOp && len(next.text) > 1 && next.text[len(next.text)-1] == '=' &&
-			!slices.Contains([]string{"==", "!=", "<=", ">="}, next.text)
-		before := i > 0 && tokens[i-1].kind == tokName && binds(tokens[i-1].text)
-		listed := t.depth == 0 && (next.is(",") || i > 0 && tokens[i-1].is(","))
-		if augmented || before || listed || t.depth == 0 && (next.is("=") || next.is(":")) {
-			n++
-		}
-	}
-	return n
-}
-
-// dynamicNames says whether the file binds names in ways no reader can follow.
-func dynamicNames(tokens []token) bool {
-	for i, t := range tokens {
-		if t.name("exec") || t.name("execfile") || t.name("globals") || t.name("locals") || t.name("vars") {
-			return true
-		}
-		if t.name("import") && i+1 < len(tokens) && tokens[i+1].is("*") {
-			return true
-		}
-	}
-	return false
 }

@@ -175,10 +175,11 @@ func TestAnotherBranch(t *testing.T) {
 
 func TestDeletedTooEarly(t *testing.T) {
 	t.Parallel()
-	w := start(t, "travis", "job a 5ms\njob b 5ms wait=60ms\ndeploy job=a")
+	w := start(t, "travis", "job a 5ms\njob b 5ms wait=1h\ndeploy job=a")
 	w.ci.Push(branch, zero, sha)
 	w.until("half done", func(b ci.Build) bool { return b.Jobs[0].State == ci.StatePassed })
 	w.ci.Push(branch, sha, zero)
+	close(w.held)
 	b := w.final()
 	if b.State != ci.StateErrored || b.Jobs[1].State != ci.StateErrored {
 		t.Errorf("got %+v", b)

@@ -151,6 +151,7 @@ func tree(ciFile, src string) fstest.MapFS {
 
 // world is a fake CI with its index, and a provider to look at it with.
 type world struct {
+	held chan struct{} // closed: what waits for an hour goes on
 	*testing.T
 	ci      *citest.Server
 	index   *index
@@ -170,10 +171,10 @@ func start(t *testing.T, provider, script string) *world {
 	x := &index{t: t}
 	up := httptest.NewServer(x)
 	t.Cleanup(up.Close)
-	w := &world{T: t, index: x, up: up.URL}
+	w := &world{T: t, index: x, up: up.URL, held: make(chan struct{})}
 	w.ci = citest.New(citest.Options{
 		Slug: slug, Checkout: func(string) (fs.FS, error) { return files[provider], nil }, UploadURL: up.URL,
-		UploadToken: keyring.NewSecret(upload), Script: s, Log: t.Logf,
+		UploadToken: keyring.NewSecret(upload), Script: s, Log: t.Logf, After: w.after,
 	})
 	t.Cleanup(w.ci.Close)
 	tw, gw := httptest.NewServer(w.ci.Travis()), httptest.NewServer(w.ci.GitHub())
@@ -192,6 +193,21 @@ func start(t *testing.T, provider, script string) *world {
 		w.subject = w.github
 	}
 	return w
+}
+
+// after waits like a clock; what a script has wait an hour waits until held is closed.
+func (w *world) after(d time.Duration, f func()) {
+	if d < time.Hour {
+		time.AfterFunc(d, f)
+		return
+	}
+	go func() {
+		select {
+		case <-w.held:
+			f()
+		case <-w.Context().Done():
+		}
+	}()
 }
 
 // builds asks for the builds of the commit on the release branch.

@@ -154,16 +154,17 @@ func (s CancelCI) Run(ctx context.Context, log flow.Log) error {
 }
 
 // ask sends one request for each build. One whose answer is lost may have landed;
-// a refusal did not.
+// a refusal did not, and those before it did.
 func (w World) ask(e evidence, bs []build, what string, asked *atomic.Bool, log flow.Log, do func(build) error) error {
 	if len(bs) == 0 {
 		return w.notAsked(e.target, "No CI that builds this commit can be asked for that")
 	}
-	for _, b := range bs {
-		log(fmt.Sprintf("asking %s to %s build #%s", b.provider.Name(), what, b.Number))
+	for i, b := range bs {
+		log(asking(b, what))
 		err := do(b)
 		if refused := refusedCI(err); refused != nil {
 			refused.Text = fmt.Sprintf("%s would not %s build #%s: %s", b.provider.Name(), what, b.Number, refused.Text)
+			refused.Now = append(answers(bs, i, what, err), "nothing was pushed")
 			return refused
 		}
 		asked.Store(true)
@@ -174,10 +175,32 @@ func (w World) ask(e evidence, bs []build, what string, asked *atomic.Bool, log 
 	return nil
 }
 
-// refusedCI is what CI's no means; nil if it was none.
+func asking(b build, what string) string {
+	return fmt.Sprintf("asking %s to %s build #%s", b.provider.Name(), what, b.Number)
+}
+
+// answers is what became of each request where that for the build at no was refused.
+func answers(bs []build, no int, what string, why error) (out []string) {
+	var token *ci.NeedsTokenError
+	for i, b := range bs {
+		switch {
+		case i < no:
+			out = append(out, asking(b, what)+": accepted")
+		case i > no:
+			out = append(out, asking(b, what)+": not done any more")
+		case errors.As(why, &token):
+			out = append(out, asking(b, what)+": not done without a token")
+		default:
+			out = append(out, asking(b, what)+": refused, and nothing came of it")
+		}
+	}
+	return out
+}
+
+// refusedCI is what CI's no means, but for what is true now; nil if it was none.
 func refusedCI(err error) *flow.Problem {
 	p := &flow.Problem{Code: flow.CodeCIAct, Class: flow.ClassFailed, Retry: flow.RetrySafe, Err: err,
-		Now: []string{"CI was asked once, and did nothing", "nothing was pushed"}, Next: []string{"ferry status"}}
+		Next: []string{"ferry status"}}
 	var token *ci.NeedsTokenError
 	var auth *ci.AuthError
 	var none *ci.NotFoundError

@@ -106,6 +106,38 @@ func TestARestartThatCannotBeAskedFor(t *testing.T) {
 	}
 }
 
+// TestOneOfTwoRefused: what is true now tells the request that was accepted, and what
+// became of each other.
+func TestOneOfTwoRefused(t *testing.T) {
+	for refused, want := range map[int][]string{
+		0: {"build #3: refused", "build #2: not done any more", "build #1: not done any more"},
+		1: {"build #3: accepted", "build #2: refused", "build #1: not done any more"},
+		2: {"build #3: accepted", "build #2: accepted", "build #1: refused"},
+	} {
+		b := newBench(t, options{})
+		tokened(b)
+		for _, event := range []string{"cron", "api", "push"} {
+			b.ci.AddBuild(citest.Build{Build: ci.Build{Ref: branchRef, SHA: b.ours, State: ci.StateFailed, Event: event}})
+		}
+		s, err := restart(b)
+		must(t, err)
+		b.ci.Fault(citest.Fault{Kind: citest.FaultStatus, Status: http.StatusConflict, Match: "/build/" + b.ci.Builds()[refused].ID + "/restart", Times: -1})
+		err = s.Run(flow.WithReading(t.Context()), func(string) {})
+		var p *flow.Problem
+		if !errors.As(err, &p) || len(p.Now) != 4 || p.Now[3] != "nothing was pushed" {
+			t.Fatalf("the request at %d refused: %+v", refused, p)
+		}
+		for i, w := range want {
+			if !strings.Contains(p.Now[i], w) {
+				t.Errorf("the request at %d refused: %q, want %q", refused, p.Now[i], w)
+			}
+		}
+		if f := s.Observe(flow.WithReading(t.Context())); (f.Status == flow.Todo) != (refused == 0) {
+			t.Errorf("the request at %d refused: then %s: %s", refused, f.Status, f.Text)
+		}
+	}
+}
+
 // TestALostAnswerIsNotAskedForAgain: the request may have landed.
 func TestALostAnswerIsNotAskedForAgain(t *testing.T) {
 	b := newBench(t, options{})

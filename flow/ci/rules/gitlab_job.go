@@ -120,8 +120,20 @@ func (c *labConfig) effective(j labJob, key string) tree {
 	return c.root.get(key)
 }
 
-// uploads finds the commands of a job's scripts that publish.
+// uploads finds the commands of a job's scripts that publish, else those that may.
 func (r *labRun) uploads(j labJob) []Upload {
+	if out := r.commands(j, r.c.s.uploadIn); len(out) > 0 {
+		return out
+	}
+	how := byWord
+	if len(r.audiences(j)) > 0 || slices.ContainsFunc(tokenVariables, func(n string) bool { return j.get("variables").get(n).ok() }) {
+		how = byRunning
+	}
+	return r.commands(j, func(line string) (command, bool) { return r.c.s.suspect(line, how) })
+}
+
+// commands gives the lines of a job's scripts in which an upload is found.
+func (r *labRun) commands(j labJob, find func(string) (command, bool)) []Upload {
 	var out []Upload
 	var shell shellBlocks
 	for _, phase := range []string{"before_script", "script", "after_script"} {
@@ -131,7 +143,7 @@ func (r *labRun) uploads(j labJob) []Upload {
 		for _, item := range r.c.list(r.c.effective(j, phase)) {
 			for _, l := range scriptLines(item) {
 				shell.enter(l.text)
-				if cmd, ok := r.c.s.uploadIn(l.text); ok {
+				if cmd, ok := find(l.text); ok {
 					out = append(out, r.upload(j, cmd, Reason{cmp.Or(cmd.doubt, shell.doubt(l.text)), r.c.fileOf(item), l.line}))
 				}
 				shell.leave(l.text)

@@ -77,7 +77,7 @@ func (f *travisYAML) job(j tree, name string, c cond) {
 		}
 	}
 	for _, phase := range []string{"script", "after_success", "after_script", "after_deploy"} {
-		cmd, ok := f.s.uploadIn(strings.Join(j.get(phase).texts(), "\n"))
+		cmd, ok := f.s.uploadOrSuspect(byWord, j.get(phase))
 		if !ok {
 			continue
 		}
@@ -107,8 +107,7 @@ func (f *travisYAML) deploy(item tree) (Deploy, bool) {
 		d.Index = item.get("server").text()
 		d.Distributions = distributions(item.get("distributions"))
 	case "script":
-		script := item.get("script")
-		cmd, ok := f.s.uploadIn(strings.Join(append(script.texts(), item.get("run").texts()...), "\n"))
+		cmd, ok := f.s.uploadOrSuspect(byRunning, item.get("script"), item.get("run"))
 		if !ok {
 			return d, false
 		}

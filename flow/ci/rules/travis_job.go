@@ -49,11 +49,12 @@ func provider(item tree) string {
 func (c *travisCell) entry(item tree) (Upload, bool) {
 	u := Upload{File: travisFile, Line: item.place()}
 	var left []check
+	s := &scanner{fsys: c.build.src}
 	switch provider(item) {
 	case "pypi":
 		u.Index, u.Distributions = withoutSecrets(item.get("server").text()), distributions(item.get("distributions"))
 	case "script":
-		cmd, ok := c.build.uploadIn(item.get("script"), item.get("run"))
+		cmd, ok := s.uploadOrSuspect(byRunning, item.get("script"), item.get("run"))
 		if !ok {
 			return u, false
 		}
@@ -68,12 +69,25 @@ func (c *travisCell) entry(item tree) (Upload, bool) {
 
 // uploadIn looks for an upload in commands and in the scripts that they call.
 func (b *travisBuild) uploadIn(phases ...tree) (command, bool) {
+	s := scanner{fsys: b.src}
+	return s.uploadIn(linesIn(phases))
+}
+
+func linesIn(phases []tree) string {
 	var lines []string
 	for _, p := range phases {
 		lines = append(lines, p.texts()...)
 	}
-	s := scanner{fsys: b.src}
-	return s.uploadIn(strings.Join(lines, "\n"))
+	return strings.Join(lines, "\n")
+}
+
+// uploadOrSuspect gives an upload, else a command that may be one.
+func (s *scanner) uploadOrSuspect(how suspicion, phases ...tree) (command, bool) {
+	script := linesIn(phases)
+	if cmd, ok := s.uploadIn(script); ok {
+		return cmd, true
+	}
+	return s.suspect(script, how)
 }
 
 // checks says what a command leaves open.
@@ -95,9 +109,10 @@ var uploading = []string{"script", "after_success", "after_script", "after_deplo
 // to the shell that runs them, except that Travis gives no secrets to pull requests.
 func (c *travisCell) scripts() []Upload {
 	var out []Upload
+	s := &scanner{fsys: c.build.src}
 	for _, phase := range uploading {
 		t := c.get(phase)
-		cmd, ok := c.build.uploadIn(t)
+		cmd, ok := s.uploadOrSuspect(byWord, t)
 		if !ok {
 			continue
 		}

@@ -214,18 +214,27 @@ func (g *workflows) steps(c call, job pair, also cond) {
 		return // it is refused
 	}
 	p := publisher{g.s, c.file, c.root, job.value}
+	var found []publication
 	for _, step := range job.value.get("steps").list() {
 		for _, pub := range p.in(step, 0) {
-			d := g.deploy(c, job, pub)
-			d.also = allOf{also, parseExpression(step.get("if").text())}
-			other := c.on.Undecided // events that we do not follow
-			if d.settle() {
-				g.s.out.Deploys = append(g.s.out.Deploys, d)
-			} else if other != "" {
-				d.undecided(other)
-				g.s.out.Deploys = append(g.s.out.Deploys, d)
-			}
+			found = append(found, pub)
+			g.emit(c, g.deploy(c, job, pub), also, step)
 		}
+	}
+	for _, pub := range p.suspects(found) {
+		g.emit(c, g.deploy(c, job, pub), also, pub.step)
+	}
+}
+
+// emit adds the deploy of a step, if anything starts it.
+func (g *workflows) emit(c call, d Deploy, also cond, step tree) {
+	d.also = allOf{also, parseExpression(step.get("if").text())}
+	other := c.on.Undecided // events that we do not follow
+	if d.settle() {
+		g.s.out.Deploys = append(g.s.out.Deploys, d)
+	} else if other != "" {
+		d.undecided(other)
+		g.s.out.Deploys = append(g.s.out.Deploys, d)
 	}
 }
 

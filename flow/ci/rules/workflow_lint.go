@@ -89,6 +89,9 @@ func (l *workflowLint) collectJob(w *workflow, j pair) {
 	first := len(l.sites)
 	pubs, steps := l.sim.publications(w, j.value)
 	for i, pub := range pubs {
+		if pub.guess {
+			continue
+		}
 		l.sites = append(l.sites, site{w: w, job: j, step: steps[i], pub: pub, name: "job " + j.key})
 	}
 	if n := len(l.sites) - first; n > 1 {

@@ -22,6 +22,7 @@ type publication struct {
 	named   string // a name whose URL no file tells
 	trusted bool
 	doubt   string // why it may not happen although the step runs
+	guess   bool   // no upload was found: something hints at one
 }
 
 // publisher looks for uploads in the steps of a job.

@@ -116,6 +116,11 @@ func (sim *simulation) publications(w *workflow, job tree) (pubs []publication, 
 			}
 		}
 	}
+	for _, pub := range p.suspects(pubs) {
+		if len(pubs) < maxUploads {
+			pubs, steps = append(pubs, pub), append(steps, pub.step)
+		}
+	}
 	return pubs, steps
 }
 

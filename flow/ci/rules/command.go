@@ -48,6 +48,9 @@ type command struct {
 	doubt string // why it may not upload, in words
 }
 
+// skips says whether a command takes a file that is there already for success.
+func skips(line string) bool { return strings.Contains(line, "--skip-existing") }
+
 // uploadIn looks for the first upload in a script, or in a script of the tree
 // that it calls. Comments do not count, nor does what is only echoed.
 func (s *scanner) uploadIn(script string) (command, bool) {

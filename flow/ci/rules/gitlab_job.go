@@ -154,7 +154,7 @@ func (r *labRun) commands(j labJob, find func(string) (command, bool)) []Upload 
 }
 
 func (r *labRun) upload(j labJob, cmd command, open Reason) Upload {
-	u := Upload{File: open.File, Line: open.Line, Trusted: r.trusted(j, cmd.line), Happens: Yes}
+	u := Upload{File: open.File, Line: open.Line, Trusted: r.trusted(j, cmd.line), SkipExisting: skips(cmd.line), Happens: Yes}
 	u.Why = []Reason{{"runs " + oneLine(cmd.line), open.File, open.Line}}
 	because := func(text string) { u.Why = append(u.Why, Reason{oneLine(text), open.File, open.Line}) }
 	var words string

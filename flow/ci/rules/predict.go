@@ -57,6 +57,7 @@ type Upload struct {
 	// Distributions are what it builds and uploads (sdist, bdist_wheel); empty if
 	// the file does not say.
 	Distributions []string
+	SkipExisting  bool // takes a file that is there already for success, so that several may upload it
 
 	Happens Answer // given that the job runs and all before it passes
 	Why     []Reason

@@ -52,13 +52,14 @@ func (c *travisCell) entry(item tree) (Upload, bool) {
 	s := &scanner{fsys: c.build.src}
 	switch provider(item) {
 	case "pypi":
+		u.SkipExisting, _ = onBool(item.get("skip_existing"))
 		u.Index, u.Distributions = withoutSecrets(item.get("server").text()), distributions(item.get("distributions"))
 	case "script":
 		cmd, ok := s.uploadOrSuspect(byRunning, item.get("script"), item.get("run"))
 		if !ok {
 			return u, false
 		}
-		u.Index = withoutSecrets(cmd.index)
+		u.Index, u.SkipExisting = withoutSecrets(cmd.index), skips(cmd.line)
 		left = cmd.checks(item.get("script").line())
 	default:
 		return u, false
@@ -116,7 +117,7 @@ func (c *travisCell) scripts() []Upload {
 		if !ok {
 			continue
 		}
-		u := Upload{File: travisFile, Line: t.line(), Index: withoutSecrets(cmd.index)}
+		u := Upload{File: travisFile, Line: t.line(), Index: withoutSecrets(cmd.index), SkipExisting: skips(cmd.line)}
 		u.settle(append(cmd.checks(t.line()), check{maybe, phase + " runs: " + cmd.line, t.line()}))
 		out = append(out, u)
 	}

@@ -116,12 +116,7 @@ func ends(rest string) bool { return rest == "" || strings.ContainsAny(rest[:1],
 
 // skipExisting finds uploads that take a refusal for success.
 func (l *workflowLint) skipExisting(s site) {
-	at := s.pub.step.get("with").get("skip-existing", "skip_existing")
-	on, _ := at.truth()
-	line := at.line()
-	if strings.Contains(s.pub.command, "--skip-existing") {
-		on, line = true, s.pub.line
-	}
+	on, line := s.pub.skipExisting()
 	if !on || s.toTest() {
 		return
 	}

@@ -99,6 +99,17 @@ func (p publisher) action(step tree, uses string) (publication, bool) {
 	return pub, true
 }
 
+// skipExisting says whether an upload takes a file that is there already for
+// success, and in which line.
+func (p publication) skipExisting() (bool, int) {
+	if skips(p.command) {
+		return true, p.line
+	}
+	at := p.step.get("with").get("skip-existing", "skip_existing")
+	on, _ := at.truth()
+	return on, at.line()
+}
+
 // where fills in what a command and its environment say of the index and the
 // credentials.
 func (p publisher) where(pub *publication, c command) {

@@ -26,6 +26,7 @@ func (r *run) upload(j pair, c *cell, step tree, pub publication) Upload {
 	sc := r.stepScope(j, c, step)
 	v := r.stepVerdict(sc, step, pub)
 	u := Upload{File: pub.file, Line: pub.line, Trusted: pub.trusted}
+	u.SkipExisting, _ = pub.skipExisting()
 	because := func(line int, text string, args ...any) {
 		v.why = append(v.why, Reason{fmt.Sprintf(text, args...), pub.file, line})
 	}

@@ -52,7 +52,7 @@ func (w World) Aim(ctx context.Context, in Intent, commit string) (Target, error
 	t.Commit, t.Dir, t.Claim, t.KeepBranch, t.Artifacts = commit, in.Dir, in.Claim, in.KeepBranch, in.Artifacts
 	c, err := w.Repo.Commit(commit)
 	if err == nil {
-		t.Subject = c.Subject
+		t.Subject, t.Message = c.Subject, c.Message
 	}
 	t.Ephemeral = pypi.PypircUntil(w.Pypirc, t.Name, t.Version)
 	if t, err = w.trigger(t, in, tree, from); err != nil {

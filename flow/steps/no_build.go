@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -169,8 +170,8 @@ func (s AwaitCI) causes(said []excuse) (out []string) {
 	switch {
 	case slices.ContainsFunc(said, func(x excuse) bool { return x.rejected }):
 		return out
-	case skips(s.Target.Subject):
-		return append(out, "the commit's message tells CI to skip it: "+s.Target.Subject)
+	case skips(s.Target.Message) != "":
+		return append(out, "the commit's message tells CI to skip it: "+skips(s.Target.Message))
 	case !slices.ContainsFunc(said, func(x excuse) bool { return x.heard }):
 		if len(said) == 0 {
 			out = append(out, "the webhook from the host to CI is off or broken")
@@ -180,8 +181,16 @@ func (s AwaitCI) causes(said []excuse) (out []string) {
 	return append(out, "the queue is long, or the account's credits are used up")
 }
 
-func skips(subject string) bool {
-	subject = strings.ToLower(subject)
-	return slices.ContainsFunc([]string{"[skip ci]", "[ci skip]", "[no ci]", "[skip travis]", "[travis skip]", "[skip actions]"},
-		func(mark string) bool { return strings.Contains(subject, mark) })
+// skipMarks are what keeps one CI or another from building a commit, wherever in
+// its message they stand. Which of them counts where, flow/ci/rules knows.
+var skipMarks = regexp.MustCompile(`(?i)\[(?:skip\s+(?:ci|travis|travis[ -]?ci|actions)|(?:ci|travis|travis[ -]?ci|actions)[ :]+skip|no ci)\s*\]|^skip-checks: ?true$`)
+
+// skips is the first line of a commit's message that tells CI not to build it; "" if none does.
+func skips(message string) string {
+	for line := range strings.Lines(message) {
+		if line = strings.TrimSpace(line); skipMarks.MatchString(line) {
+			return line
+		}
+	}
+	return ""
 }

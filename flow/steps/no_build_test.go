@@ -21,6 +21,19 @@ func (x *excuser) Excuses(context.Context, ci.Query) ([]ci.Excuse, error) {
 	return nil, nil
 }
 
+// TestSkips finds the mark of each CI in every line of a message, and no mere talk of it.
+func TestSkips(t *testing.T) {
+	for message, want := range map[string]string{
+		"Fix [skip ci]": "Fix [skip ci]", "Fix\n\nlong\n  [CI Skip] now\n": "[CI Skip] now", "Fix\n\n[no ci]": "[no ci]", "a\r\n\r\n[skip actions]\r\n": "[skip actions]",
+		"a\n\n[actions skip]": "[actions skip]", "a\n\n[travis skip]": "[travis skip]", "a\n\n[skip travis-ci]": "[skip travis-ci]", "a\n\n\nskip-checks: true\n": "skip-checks: true",
+		"": "", "skip ci": "", "Fix\n\nwe do not skip-checks: true here": "", "[skip this]": "",
+	} {
+		if got := skips(message); got != want {
+			t.Errorf("%q: %q, want %q", message, got, want)
+		}
+	}
+}
+
 // TestCIIsAskedOnceWhyNoBuildCame, and not before one could have come.
 func TestCIIsAskedOnceWhyNoBuildCame(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

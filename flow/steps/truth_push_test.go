@@ -123,6 +123,7 @@ func TestAwaitRules(t *testing.T) {
 		{says: "our commit's build on another ref is not it", world: []happens{branch(ours), builtOn("refs/heads/main", ours, hour, "", ci.StatePassed)}, step: flow.AwaitCI, want: flow.Underway, code: flow.CodeNoBuild},
 		{says: "no build, and the branch is there", world: []happens{branch(ours)}, step: flow.AwaitCI, want: flow.Underway, code: flow.CodeNoBuild, tells: "webhook"},
 		{says: "no build, and the commit asks for none", like: options{subject: "Release 1.4.0 [skip ci]"}, world: []happens{branch(ours)}, step: flow.AwaitCI, want: flow.Underway, code: flow.CodeNoBuild, tells: "tells CI to skip it"},
+		{says: "no build, and the commit's body asks for none", like: options{subject: "Release 1.4.0\n\nAll green before.\n[ci skip]\n"}, world: []happens{branch(ours)}, step: flow.AwaitCI, want: flow.Underway, code: flow.CodeNoBuild, tells: "tells CI to skip it: [ci skip]"},
 		{says: "no build any more, and our files are there", world: []happens{claim(1, ours, 99*hour), published(99*hour, sdist)}, step: flow.AwaitCI, want: flow.Done, tells: "any more"},
 		{says: "no build and no branch, and the index says nothing", world: []happens{claim(1, ours, 99*hour), down("index", "500")}, step: flow.AwaitCI, want: flow.Unknown, code: flow.CodeIndexUnreachable},
 		{says: "no build, and the remote says nothing", world: []happens{claim(1, ours, 99*hour), down("git", "500")}, step: flow.AwaitCI, want: flow.Unknown, code: flow.CodeRemoteUnreachable},

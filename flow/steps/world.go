@@ -50,6 +50,7 @@ type Target struct {
 	Source  string // where the version was read
 	Commit  string // full SHA
 	Subject string // the commit's subject, for people
+	Message string // all of the commit's message, which CI reads
 
 	Dir string // the package's folder from the top of the tree; "" is the top
 

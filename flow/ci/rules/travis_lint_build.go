@@ -22,6 +22,43 @@ func (l *travisLint) deploying() {
 	for _, d := range l.entries {
 		l.several(d)
 	}
+	l.rivals()
+}
+
+// rivals finds deploys of one push that upload the same files to one index.
+func (l *travisLint) rivals() {
+	for i, d := range l.entries {
+		for _, other := range l.entries[:i] {
+			if l.rival(d, other) {
+				text := fmt.Sprintf("%s and %s both upload %s to %s: the index refuses the second file of a name, and the build fails half published",
+					other.name, d.name, l.b.pushName(), cmp.Or(withoutSecrets(d.index), "PyPI"))
+				l.say("two-deploys", Warning, d.line(), text, "Keep one of them, or let them ask for different refs.", nil)
+				break
+			}
+		}
+	}
+}
+
+func (l *travisLint) rival(d, other lintEntry) bool {
+	mine, theirs := l.done(d), l.done(other)
+	if d.place() == other.place() || mine == nil || theirs == nil || mine.SkipExisting || theirs.SkipExisting {
+		return false
+	}
+	apart := len(mine.Distributions) > 0 && len(theirs.Distributions) > 0 &&
+		!slices.ContainsFunc(mine.Distributions, func(x string) bool { return slices.Contains(theirs.Distributions, x) })
+	return !apart && cmp.Or(publicUpload(d.index), d.index) == cmp.Or(publicUpload(other.index), other.index)
+}
+
+// done is the upload of a deploy in a job that surely does it; nil if none does.
+func (l *travisLint) done(d lintEntry) *Upload {
+	for _, j := range l.jobs {
+		for _, u := range j.Uploads {
+			if u.Line == d.place() && j.Publishes(u) == Yes {
+				return &u
+			}
+		}
+	}
+	return nil
 }
 
 // none says why no job publishes: the reason that is given most often.

@@ -73,6 +73,7 @@ func (l *workflowLint) look() {
 			look(s)
 		}
 	}
+	l.rivals()
 }
 
 // collect lists the places that publish.

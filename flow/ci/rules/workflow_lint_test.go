@@ -153,6 +153,10 @@ func TestWorkflowMistakes(t *testing.T) {
 		},
 		{code: "tag-not-matched", severity: rules.Fatal, line: 4, event: "tag 1.0", replace: []string{release, "  push:\n    tags: ['v*']\n"}},
 		{code: "release-created", severity: rules.Warning, line: 4, replace: []string{"published", "created"}, mended: []string{"created", "published"}},
+		{
+			code: "several-publish", severity: rules.Warning, line: 23,
+			replace: []string{hashes, hashes + "  b:\n    environment: pypi\n    permissions: {id-token: write}\n    steps:\n    - uses: pypa/gh-action-pypi-publish@" + commit + "\n      with: {repository-url: 'https://upload.pypi.org/legacy/'}\n"},
+		},
 		{code: "release-and-tag", severity: rules.Warning, line: 3, replace: []string{release, release + "  push:\n    tags: ['v*']\n"}},
 		{code: "condition-always-true", severity: rules.Warning, line: 10, replace: []string{"    needs: build\n", "    if: ${{ github.ref_type == 'tag' }} && true\n    needs: build\n"}},
 		{code: "unknown-release-type", severity: rules.Fatal, line: 4, replace: []string{"[published]", "[published, publish]"}},

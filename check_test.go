@@ -100,7 +100,7 @@ func TestCheck(t *testing.T) {
 		found      string // a diagnostic
 	}{
 		{"exactly one job", travisHead + "    python: '3.12'\n", 0, "", 1, ""},
-		{"none", travisHead + "    python: '3.7'\n", 1, "ci.file", 0, "travis-none-deploys"},
+		{"none", travisHead + "    python: '3.7'\n", 1, "ci.no-deploy", 0, "travis-none-deploys"},
 		{"no publishing part", "language: python\n", 1, "ci.no-deploy", 0, ""},
 		{"several", travisHead, 1, "ci.many-jobs", 2, "travis-several-jobs-deploy"},
 		{"undecided", travisHead + "    python: '3.12'\n    condition: $SECRET_OF_THE_PAGE = yes\n", 9, "ci.undecided", 0, ""},

@@ -81,7 +81,7 @@ func (l *travisLint) none() {
 	if best.Text != "" {
 		text += ": " + best.Text
 	}
-	l.say("none-deploys", Fatal, max(best.Line, 1), text, "Let one deploy ask for this ref, and one job pass its conditions.", nil)
+	l.say("none-deploys", Warning, max(best.Line, 1), text, "Let one deploy ask for this ref, and one job pass its conditions.", nil)
 }
 
 // several finds a deploy that more than one job does, and a deploying job that
@@ -135,7 +135,7 @@ func (l *travisLint) branches() {
 	}
 	if l.b.now.name != "" && list.ok() && safe.eval(l.b.now) == no {
 		fix := "Add " + l.b.now.name + " to branches.only, or take it out of branches.except."
-		l.say("branches-exclude-ref", Fatal, list.line(), "Travis does not build "+l.b.pushName()+": "+l.b.unlisted(list), fix, nil)
+		l.say("branches-exclude-ref", Warning, list.line(), "Travis does not build "+l.b.pushName()+": "+l.b.unlisted(list), fix, nil)
 		return
 	}
 	if len(safe.only) == 0 || l.b.now.kind == "tag" {

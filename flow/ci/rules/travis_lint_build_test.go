@@ -15,7 +15,7 @@ func TestTravisLintBuild(t *testing.T) {
 	runLint(t, []lintCase{
 		{code: "travis-several-jobs-deploy", severity: rules.Warning, line: 2, ref: "tag:v1", src: head + "language: python\npython: ['3.12', '3.13']\n"},
 		{code: "travis-two-deploys", severity: rules.Warning, line: 5, ref: "tag:v1", src: head + "- provider: pypi\n  edge: true\n  server: https://upload.pypi.org/legacy/\n  on: {tags: true}\n"},
-		{code: "travis-none-deploys", severity: rules.Fatal, line: 4, ref: "branch:pypi-release", src: head},
+		{code: "travis-none-deploys", severity: rules.Warning, line: 4, ref: "branch:pypi-release", src: head},
 		{code: "travis-allow-failures", severity: rules.Warning, line: 7, ref: "tag:v1", src: head + "jobs:\n  include:\n  - env: A=1\n  allow_failures:\n  - env: A=1\n"},
 		{code: "travis-branches-exclude-tags", severity: rules.Fatal, line: 6, src: head + "branches:\n  only: [master]\n"},
 		{
@@ -98,7 +98,7 @@ func TestTravisLintAside(t *testing.T) {
 	for ref, want := range map[string]string{
 		"branch:rel":  "travis-dead-server warning, travis-password-in-clear error",
 		"branch:test": "travis-dead-server error, travis-password-in-clear error",
-		"branch:none": "travis-dead-server error, travis-none-deploys error, travis-password-in-clear error",
+		"branch:none": "travis-dead-server error, travis-none-deploys warning, travis-password-in-clear error",
 	} {
 		found, err := rules.Diagnose(lintCase{src: src}.tree(), travisEvent(ref))
 		if err != nil {

@@ -129,7 +129,7 @@ func (l *workflowLint) tagFilter(s site) {
 	}
 	p := l.predicted("push", l.event.Ref)
 	if v := s.w.pushed(t, l.event); v.is == no && len(p.Deploying(Yes))+len(p.Deploying(Undecided)) == 0 {
-		l.say("tag-not-matched", Fatal, s.w.file, v.why[0].Line,
+		l.say("tag-not-matched", Warning, s.w.file, v.why[0].Line,
 			fmt.Sprintf("tag %s does not start the workflow of %s: %s", tag, s.name, v.why[0].Text), "Name the tag as the filter asks, or change the filter.", nil)
 	}
 }

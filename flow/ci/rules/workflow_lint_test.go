@@ -151,7 +151,7 @@ func TestWorkflowMistakes(t *testing.T) {
 			code: "publishes-every-push", severity: rules.Warning, line: 3,
 			replace: []string{release, "  push:\n", "    needs: build\n", "    strategy: {matrix: {url: ['https://upload.pypi.org/legacy/', 'https://index.example/']}}\n", publishLine, publishLine + "      if: matrix.url != 'https://index.example/' || vars.ALL\n", "print-hash: true", "repository-url: ${{ matrix.url }}"},
 		},
-		{code: "tag-not-matched", severity: rules.Fatal, line: 4, event: "tag 1.0", replace: []string{release, "  push:\n    tags: ['v*']\n"}},
+		{code: "tag-not-matched", severity: rules.Warning, line: 4, event: "tag 1.0", replace: []string{release, "  push:\n    tags: ['v*']\n"}},
 		{code: "release-created", severity: rules.Warning, line: 4, replace: []string{"published", "created"}, mended: []string{"created", "published"}},
 		{
 			code: "several-publish", severity: rules.Warning, line: 23,

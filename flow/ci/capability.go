@@ -87,6 +87,12 @@ type Budget struct {
 	Reset       time.Time // when Left becomes Limit again
 }
 
+// Anonymous is a provider that withholds something from who asks without a token.
+type Anonymous interface {
+	// WithoutToken says what, for people; "" if there is a token.
+	WithoutToken() string
+}
+
 // Ruler is a git host that tells the rules for a ref, also one that is absent.
 type Ruler interface {
 	RefRules(ctx context.Context, ref string) (RefRules, error)

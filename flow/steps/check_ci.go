@@ -48,11 +48,12 @@ func (s CheckCI) Observe(ctx context.Context) flow.Finding {
 			return f
 		}
 	}
-	f.Facts = s.World.buildFacts(e)
+	f.Facts = append(s.World.buildFacts(e), s.World.budgetFacts()...)
 	if w := s.warning(); w != "" {
 		f.Warning = warned(f, "%s", w)
 	}
 	if len(e.builds) == 0 {
+		f.Text += s.World.anonymous()
 		s.pathChanged(ctx, &f)
 	}
 	return f

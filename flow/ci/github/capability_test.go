@@ -22,6 +22,7 @@ var (
 	_ ci.Logger        = (*github.Provider)(nil)
 	_ ci.Restarter     = (*github.Provider)(nil)
 	_ ci.Canceller     = (*github.Provider)(nil)
+	_ ci.Anonymous     = (*github.Provider)(nil)
 	_ ci.Budgeter      = (*github.Provider)(nil)
 	_ ci.Ruler         = (*github.Provider)(nil)
 	_ ci.Gatekeeper    = (*github.Provider)(nil)

@@ -85,6 +85,19 @@ func (p *Provider) Name() string { return name }
 // the address of this machine without one, which is 60 for all that runs here.
 func (p *Provider) Budget() ci.Budget { return p.polite.Budget() }
 
+// WithoutToken says what GitHub withholds without a token: an hour has 60 requests on
+// github.com (docs.github.com, "Rate limits for the REST API"), where 5000 are granted
+// to one, and logs are shown to nobody. A server of one's own has its own limit.
+func (p *Provider) WithoutToken() string {
+	switch {
+	case !p.o.Token.IsZero():
+		return ""
+	case p.o.URL == DefaultURL:
+		return "60 requests an hour, and no logs of jobs"
+	}
+	return "no logs of jobs"
+}
+
 // LastAnswer is when GitHub last gave an answer that made sense.
 func (p *Provider) LastAnswer() time.Time { return p.polite.LastAnswer() }
 

@@ -76,7 +76,7 @@ func (w *pathWriter) doc(file string) (trees, error) {
 
 func (w *pathWriter) add(file, what string, t tree) {
 	if t.ok() {
-		w.lines = append(w.lines, fmt.Sprintf("%s: %s: %s", file, what, t.words()))
+		w.lines = append(w.lines, fmt.Sprintf("%s: %s: %s", file, what, withoutSecrets(t.words())))
 	}
 }
 

@@ -9,7 +9,7 @@ var (
 	assignedSecret = regexp.MustCompile(`(?i)(\b\w*(?:pass|token|secret)\w*=)["']?[^\s$"'][^\s"']*["']?`)
 	// what a condition compares such a variable with, on either side; not with nothing
 	comparedTo   = regexp.MustCompile(`(?i)((?:\$\{?|\benv\.)\w*(?:pass|token|secret|credential)\w*\}?["']?\s*(?:=~|[!=]?=)\s*)(?:"[^"$]+"|'[^'$]+'|[^\s"'$&|()\]]+)`)
-	comparedWith = regexp.MustCompile(`(?i)(^|[\s(&|"'])(?:"[^"$]+"|'[^'$]+'|[^\s"'$&|()\[]+)(\s*[!=]?=\s*["']?(?:\$\{?|\benv\.)\w*(?:pass|token|secret|credential))`)
+	comparedWith = regexp.MustCompile(`(?i)(^|[\s(&|"'])(?:"[^"$]+"|'[^'$]+'|[^\s"'$&|()\[=!~]+)(\s*[!=]?=\s*["']?(?:\$\{?|\benv\.)\w*(?:pass|token|secret|credential))`)
 	bareToken    = regexp.MustCompile(`pypi-[\w-]{16,}`)
 	userInURL    = regexp.MustCompile(`(://)[^\s/@]+@`)
 )

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"path"
 	"slices"
 	"strings"
 
@@ -65,7 +66,7 @@ func (s CheckCI) pathChanges(ctx context.Context) (*pathChanges, string) {
 		return nil, err.Error()
 	}
 	c := &pathChanges{since: version}
-	c.compare(was, is, version, s.Target.Version)
+	c.compare(s.Target.Dir, was, is, version, s.Target.Version)
 	if c.trust, err = s.trustChanges(was, is); err != nil {
 		return nil, err.Error()
 	}
@@ -115,9 +116,16 @@ func (s CheckCI) trustChanges(was, is fs.FS) ([]string, error) {
 }
 
 // pathFiles are the files that say how a release is built and published.
-func pathFiles(trees ...fs.FS) []string {
-	out := []string{".travis.yml", ".gitlab-ci.yml", pyprojectFile, "setup.cfg", "setup.py", "MANIFEST.in"}
+// A package below the top has project files of its own.
+func pathFiles(dir string, trees ...fs.FS) []string {
+	out := []string{".travis.yml", ".gitlab-ci.yml", "action.yml", "action.yaml"}
+	for _, in := range slices.Compact([]string{"", dir}) {
+		for _, name := range []string{pyprojectFile, "setup.cfg", "setup.py", "MANIFEST.in"} {
+			out = append(out, path.Join(in, name))
+		}
+	}
 	for _, t := range trees {
+		out = actionFiles(out, t)
 		for _, dir := range []string{".github/workflows", ".gitea/workflows", ".forgejo/workflows"} {
 			entries, _ := fs.ReadDir(t, dir) // most trees have none
 			for _, e := range entries {
@@ -130,12 +138,23 @@ func pathFiles(trees ...fs.FS) []string {
 	return out
 }
 
+// actionFiles adds the files of the actions that a tree has for its own workflows.
+func actionFiles(out []string, t fs.FS) []string {
+	_ = fs.WalkDir(t, ".github/actions", func(name string, e fs.DirEntry, err error) error {
+		if err == nil && !e.IsDir() && !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+		return nil // most trees have none, and what cannot be read differs in nothing
+	})
+	return out
+}
+
 const pyprojectFile = "pyproject.toml"
 
 // compare notes the files that differ in more than the version.
-func (c *pathChanges) compare(was, is fs.FS, before, now string) {
+func (c *pathChanges) compare(dir string, was, is fs.FS, before, now string) {
 	var text strings.Builder
-	for _, name := range pathFiles(was, is) {
+	for _, name := range pathFiles(dir, was, is) {
 		old, current := pathText(was, name), pathText(is, name)
 		if unversioned(old, before, now) == unversioned(current, before, now) {
 			continue
@@ -152,7 +171,7 @@ func pathText(t fs.FS, name string) string {
 	if err != nil {
 		return ""
 	}
-	if name == pyprojectFile {
+	if path.Base(name) == pyprojectFile {
 		return pypi.BuildSystem(string(b))
 	}
 	return string(b)

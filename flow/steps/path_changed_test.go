@@ -38,6 +38,7 @@ func TestTheReleasePathChanged(t *testing.T) {
 		{"the same", lastTime(map[string]string{".travis.yml": now}), "", "", "", ""},
 		{"another language", lastTime(map[string]string{".travis.yml": "sudo: false\n" + now}), ".travis.yml changed since 1.3.9", "", "-sudo: false", ""},
 		{"another branch", lastTime(map[string]string{".travis.yml": strings.Replace(now, "pypi-release", "main", 1)}), "new: .travis.yml: deploy on: branch: pypi-release", "seen", "-    branch: main", ""},
+		{"an action of its own", lastTime(map[string]string{".travis.yml": now, ".github/actions/ship/action.yml": "runs: {}\n"}), ".github/actions/ship/action.yml changed since 1.3.9", "", "-runs: {}", ""},
 		{"no CI file then", firstTime, "new: .travis.yml", "seen", "+language: python", ""},
 		{"no tag", existing("1.3.9"), "", "", "", "no tag or claim names the commit of 1.3.9"},
 		{"the first release", func(*bench) {}, "", "", "", ""},

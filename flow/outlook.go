@@ -18,6 +18,7 @@ type Deployment struct {
 	Line                       int
 	Environment                string   // deployment environment, which may want a reviewer
 	Distributions              []string // sdist, bdist_wheel; empty if the file does not say
+	SkipsExisting              bool     // a file that is there already is no failure
 	Sure                       bool     // false: it depends on what the files do not decide
 	Why                        []string
 }

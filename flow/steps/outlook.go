@@ -77,7 +77,7 @@ func instead(tree fs.FS, e rules.Event) ([]string, error) {
 // withJob adds the places of a job that publish.
 func withJob(o flow.Outlook, j rules.Job) flow.Outlook {
 	for _, u := range j.Uploads {
-		d := flow.Deployment{Provider: j.Provider, Job: jobLabel(j), Index: u.Index, File: u.File, Line: u.Line, Environment: u.Environment, Distributions: u.Distributions, Why: because(j, u)}
+		d := flow.Deployment{Provider: j.Provider, Job: jobLabel(j), Index: u.Index, File: u.File, Line: u.Line, Environment: u.Environment, Distributions: u.Distributions, SkipsExisting: u.SkipExisting, Why: because(j, u)}
 		switch j.Publishes(u) {
 		case rules.Yes:
 			d.Sure = true
@@ -217,11 +217,12 @@ func concerns(o flow.Outlook, file string) bool {
 
 // crowd names the jobs where more than one uploads an sdist to the same index for
 // sure: of one version there is one. Jobs that upload nothing but wheels, or
-// something that no file names, may well complete each other.
+// something that no file names, may well complete each other; and those that pass
+// over what is there harm nobody.
 func crowd(ds []flow.Deployment) []string {
 	byIndex := map[string][]string{}
 	for _, d := range ds {
-		if d.Sure && slices.Contains(d.Distributions, "sdist") {
+		if d.Sure && !d.SkipsExisting && slices.Contains(d.Distributions, "sdist") {
 			byIndex[indexKey(d.Index)] = append(byIndex[indexKey(d.Index)], fmt.Sprintf("%s %s (%s:%d)", d.Provider, d.Job, d.File, d.Line))
 		}
 	}

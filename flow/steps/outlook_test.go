@@ -23,6 +23,8 @@ func TestForeseen(t *testing.T) {
 	staged := publishes("py313", ".travis.yml", "https://test.pypi.org/legacy/")
 	wheels := other
 	wheels.Distributions = []string{"bdist_wheel"}
+	patient, late := sure, other
+	patient.SkipsExisting, late.SkipsExisting = true, true
 	open := sure
 	open.Sure = false
 	wrong := flow.Diagnostic{Code: "x", Severity: flow.SeverityError, File: ".travis.yml", Line: 7, Text: "it is wrong"}
@@ -37,6 +39,7 @@ func TestForeseen(t *testing.T) {
 		{"one job", flow.Outlook{Deploys: []flow.Deployment{sure}}, "", 0},
 		{"one for each index", flow.Outlook{Deploys: []flow.Deployment{sure, staged}}, "", 0},
 		{"one sdist, and wheels beside it", flow.Outlook{Deploys: []flow.Deployment{sure, wheels}}, "", 0},
+		{"two that skip what is there", flow.Outlook{Deploys: []flow.Deployment{patient, late}}, "", 0},
 		{"two of the same", flow.Outlook{Deploys: []flow.Deployment{sure, other}}, flow.CodeManyJobs, 1},
 		{"none", flow.Outlook{Skips: []flow.Deployment{sure}}, flow.CodeNoDeploy, 1},
 		{"only perhaps", flow.Outlook{Deploys: []flow.Deployment{open}}, flow.CodeUndecided, 9},

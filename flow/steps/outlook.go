@@ -200,7 +200,7 @@ func deployment(o flow.Outlook) *flow.Problem {
 			p.Lines = []string{"no CI file has a step that publishes"}
 		}
 	case !slices.ContainsFunc(o.Deploys, func(d flow.Deployment) bool { return d.Sure }):
-		p.Code, p.Class, p.Retry, p.Lines = flow.CodeUndecided, flow.ClassUnknown, flow.RetryUnknown, o.Undecided
+		p.Code, p.Class, p.Lines = flow.CodeUndecided, flow.ClassUnknown, o.Undecided
 		p.Text = "Whether a job publishes from " + o.Ref + " is not decided by the CI files alone"
 		p.Next = []string{"ferry release --dry-run"}
 	default:

@@ -50,6 +50,8 @@ type aviary struct {
 // newAviary makes one. env holds canaries by the variable, others those that are
 // elsewhere.
 func newAviary(t testing.TB, scenario string, env, others map[string]string) *aviary {
+	installed(t, "sh", "sh")
+	installed(t, "git", "git")
 	t.Helper()
 	if runtime.GOOS == "windows" {
 		t.Skip("programs are watched with shell scripts")

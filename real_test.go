@@ -21,7 +21,7 @@ import (
 
 // The programs that real_test.go runs besides ferry. FERRY_REAL=require makes
 // the absence of one a failure.
-func installed(t *testing.T, what string, names ...string) string {
+func installed(t testing.TB, what string, names ...string) string {
 	t.Helper()
 	for _, name := range names {
 		if path, err := exec.LookPath(name); err == nil {
@@ -32,7 +32,7 @@ func installed(t *testing.T, what string, names ...string) string {
 	return ""
 }
 
-func missing(t *testing.T, what string) {
+func missing(t testing.TB, what string) {
 	t.Helper()
 	if os.Getenv("FERRY_REAL") == "require" {
 		t.Fatalf("%s is not installed, and FERRY_REAL=require", what)

@@ -57,6 +57,9 @@ func TestBuildThatFails(t *testing.T) {
 // TestBuildIsStopped: by its limit or by the caller, with all that it started.
 func TestBuildIsStopped(t *testing.T) {
 	o := debian(t)
+	if _, err := exec.LookPath("sleep"); err != nil {
+		t.Skip("sleep is not installed")
+	}
 	pid := filepath.Join(t.TempDir(), "pid")
 	tree := files("setup.py", "import subprocess\np = subprocess.Popen(['sleep', '600'])\nopen('"+pid+"', 'w').write(str(p.pid))\np.wait()\n")
 	ctx, stop := context.WithCancel(t.Context())

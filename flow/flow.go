@@ -60,6 +60,29 @@ const (
 	RemovePypirc ID = "remove-pypirc" // only where this machine's ~/.pypirc has a section for this release alone
 )
 
+// The nodes of setting a repository up. Those that are there once for each index
+// have its name behind a dash.
+const (
+	CheckProject   ID = "check-project"
+	StoreToken     ID = "store-token"
+	WritePypirc    ID = "write-pypirc"
+	Register       ID = "register"
+	ActivateCI     ID = "activate-ci"
+	SetVariable    ID = "set-variable"
+	WriteCI        ID = "write-ci"
+	MakeGate       ID = "make-environment"
+	TrustPublisher ID = "trust-publisher"
+	CheckSetup     ID = "check-setup"
+	SaveRecipe     ID = "save-configuration"
+	RehearseRecipe ID = "rehearse-configuration"
+	CommitSetup    ID = "commit-setup"
+	PushSetup      ID = "push-setup"
+	OpenRequest    ID = "open-request"
+)
+
+// Of gives the ID of a node that is there for each of several things.
+func (id ID) Of(what string) ID { return id + "-" + ID(what) }
+
 // Finding is what one look at the world showed.
 type Finding struct {
 	Status  Status

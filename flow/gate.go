@@ -7,13 +7,15 @@ import (
 
 // gate asks a person where one must be asked. The one gate that wants the
 // version typed stands before the first node that leads to something permanent
-// and covers the whole plan; other shared nodes ask yes or no.
+// and covers the whole plan; other shared nodes ask yes or no. What shows a diff
+// is asked for by itself, whoever feels it: nobody's file is changed unseen.
 func (r *run) gate(ctx context.Context, n Node, f Finding) error {
-	if r.covered || n.Effect != Shared && n.Effect != Permanent {
+	shows := f.Diff != nil && n.Effect != Reads
+	if !shows && (r.covered || n.Effect != Shared && n.Effect != Permanent) {
 		return nil
 	}
 	q := Question{Plan: r.plan.Title, Node: n, Finding: f, Covers: []Node{n}}
-	if permanent(n) {
+	if permanent(n) && !r.covered {
 		if err := r.seen(ctx); err != nil {
 			return err
 		}
@@ -23,7 +25,7 @@ func (r *run) gate(ctx context.Context, n Node, f Finding) error {
 	if err := r.ask(ctx, q); err != nil {
 		return err
 	}
-	r.covered = permanent(n)
+	r.covered = r.covered || permanent(n)
 	return nil
 }
 

@@ -118,6 +118,9 @@ func (s Setup) indexTitle() string {
 	return "PyPI"
 }
 
+// WorkflowPath is the file of the workflow, from the top of the repository.
+func (s Setup) WorkflowPath() string { return ".github/workflows/publish-" + s.tail() + ".yml" }
+
 // EnvironmentName is that of the deployment environment.
 func (s Setup) EnvironmentName() string { return cmp.Or(s.Environment, s.index()) }
 

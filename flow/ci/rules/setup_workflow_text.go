@@ -102,7 +102,7 @@ func (s Setup) Workflow() (Generated, error) {
 	if err := workflowText.Execute(&b, d); err != nil {
 		return Generated{}, err
 	}
-	return Generated{Path: ".github/workflows/publish-" + s.tail() + ".yml", Text: b.Bytes()}, nil
+	return Generated{Path: s.WorkflowPath(), Text: b.Bytes()}, nil
 }
 
 // Publisher is what the form of an index for trusted publishers asks for. Its

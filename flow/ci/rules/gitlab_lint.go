@@ -43,7 +43,7 @@ func criticiseGitLab(src *source, e Event) ([]Diagnostic, error) {
 }
 
 func (l *labLint) say(code string, s Severity, file string, line int, fix, text string, args ...any) {
-	l.out = append(l.out, Diagnostic{Code: "gitlab-" + code, Severity: s, File: file, Line: line, Text: fmt.Sprintf(text, args...), Fix: fix})
+	l.out = append(l.out, Diagnostic{Code: "gitlab-" + code, Severity: s, File: file, Line: line, Text: withoutSecrets(fmt.Sprintf(text, args...)), Fix: fix})
 }
 
 // event looks at what the event comes to.

@@ -25,7 +25,10 @@ func simulateGitLab(src *source, e Event, p *Prediction) error {
 	}
 	p.Undecided = append(p.Undecided, r.unread()...)
 	jobs, err := r.predict("", p, 0)
-	p.Jobs = append(p.Jobs, jobs...)
+	for _, j := range jobs {
+		p.Jobs = append(p.Jobs, j.hidden())
+	}
+	p.Undecided = hidden(p.Undecided)
 	p.Problems = append(p.Problems, c.exhausted()...)
 	return err
 }

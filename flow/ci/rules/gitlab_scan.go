@@ -76,7 +76,7 @@ func (c *labConfig) deploys(j labJob, above *labJobStarts) []Deploy {
 }
 
 func labDeploy(j labJob, u Upload) Deploy {
-	d := Deploy{Provider: "gitlab", File: u.File, Line: u.Line, Job: j.name, Index: u.Index, Trusted: u.Trusted, Environment: u.Environment}
+	d := Deploy{Provider: "gitlab", File: u.File, Line: u.Line, Job: j.name, Index: withoutSecrets(u.Index), Trusted: u.Trusted, Environment: u.Environment}
 	for _, w := range u.Why[1:] {
 		if !strings.HasPrefix(w.Text, "to ") {
 			d.undecided(w.Text)

@@ -73,6 +73,7 @@ func (d *Deploy) doubts() {
 
 // undecided adds words to what is undecided, once.
 func (d *Deploy) undecided(words string) {
+	words = withoutSecrets(words)
 	switch {
 	case words == "" || strings.Contains(d.Undecided, words):
 	case d.Undecided == "":

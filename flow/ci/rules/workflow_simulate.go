@@ -222,12 +222,9 @@ func (sim *simulation) begin(w *workflow) *run {
 	return &run{sim: sim, wf: w, on: on, started: started, judged: map[string]verdict{}}
 }
 
-// emit lists a job, without the credentials that a script may name in clear.
+// emit lists a job, without what is secret.
 func (sim *simulation) emit(j Job) {
-	j.Why = hidden(j.Why)
-	for i, u := range j.Uploads {
-		j.Uploads[i].Index, j.Uploads[i].Why = withoutSecrets(u.Index), hidden(u.Why)
-	}
+	j = j.hidden()
 	switch sim.room--; {
 	case sim.room > 0:
 		sim.out.Jobs = append(sim.out.Jobs, j)
@@ -241,6 +238,15 @@ func (sim *simulation) undecided(r Reason) {
 	if r.Text = withoutSecrets(r.Text); !slices.Contains(sim.out.Undecided, r) {
 		sim.out.Undecided = append(sim.out.Undecided, r)
 	}
+}
+
+// hidden is a job without the credentials that a script or condition may name in clear.
+func (j Job) hidden() Job {
+	j.Matrix, j.Why = withoutSecrets(j.Matrix), hidden(j.Why)
+	for i, u := range j.Uploads {
+		j.Uploads[i].Index, j.Uploads[i].Why = withoutSecrets(u.Index), hidden(u.Why)
+	}
+	return j
 }
 
 func hidden(why []Reason) []Reason {

@@ -152,7 +152,7 @@ func (w World) readSurface(ctx context.Context, t Target, s *surface) {
 	if s.name == flow.SurfaceJSON {
 		about += " " + t.Version
 	}
-	s.page, s.err = flow.Read(ctx, readingOf{s.name, about}, func(ctx context.Context) (pypi.Page, error) {
+	s.page, s.err = flow.Read(ctx, readingOf{w.Index.Name() + " " + s.name, about}, func(ctx context.Context) (pypi.Page, error) {
 		if s.name == flow.SurfaceJSON {
 			return w.Index.Release(ctx, t.Name, t.Version)
 		}

@@ -48,20 +48,31 @@ func (w World) Ways() []Way {
 
 // Observe looks the name up.
 func (s Register) Observe(ctx context.Context) flow.Finding {
-	n, err := flow.Read(ctx, readingOf{"name " + strings.Join(s.Known, " "), s.Name}, func(ctx context.Context) (pypi.NameFinding, error) {
-		return s.World.Index.CheckName(ctx, s.Name, s.Known...)
-	})
-	if err == nil && ctx.Err() != nil {
-		err = context.Cause(ctx) // a malformed name asks no index
-	}
+	n, err := s.World.named(ctx, s.Name, s.Known)
 	if err != nil {
 		return unknown(s.World.indexProblem(err))
 	}
 	f := s.judge(n)
-	if n.Page.URL != "" {
-		f.Facts = []flow.Fact{{Witness: "index.simple", About: s.Name, Says: n.Text, Where: n.Page.URL, ReadAt: n.Page.ReadAt.Round(0), MaxAge: n.Page.MaxAge}}
-	}
+	f.Facts = nameFacts(s.Name, n)
 	return f
+}
+
+// named looks a name up on the index.
+func (w World) named(ctx context.Context, name string, known []string) (pypi.NameFinding, error) {
+	n, err := flow.Read(ctx, readingOf{w.Index.Name() + " name " + strings.Join(known, " "), name}, func(ctx context.Context) (pypi.NameFinding, error) {
+		return w.Index.CheckName(ctx, name, known...)
+	})
+	if err == nil && ctx.Err() != nil {
+		err = context.Cause(ctx) // a malformed name asks no index
+	}
+	return n, err
+}
+
+func nameFacts(name string, n pypi.NameFinding) []flow.Fact {
+	if n.Page.URL == "" {
+		return nil
+	}
+	return []flow.Fact{{Witness: "index.simple", About: name, Says: n.Text, Where: n.Page.URL, ReadAt: n.Page.ReadAt.Round(0), MaxAge: n.Page.MaxAge}}
 }
 
 func (s Register) judge(n pypi.NameFinding) flow.Finding {

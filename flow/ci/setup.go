@@ -126,9 +126,15 @@ type Configurer interface {
 	// Save writes a draft, unless the server has something else by now than the
 	// draft was made from, and gives the configuration's id.
 	Save(ctx context.Context, d Draft) (id string, err error)
+	// Remove takes away the configuration that a draft was made from, if the server
+	// still has it as it was then, and nothing runs there or stands below it.
+	Remove(ctx context.Context, d Draft) error
 	// Rehearse asks once for a build that releases nothing, as Triggerer does, and
 	// gives the request.
 	Rehearse(ctx context.Context, q Query, version string) (request string, err error)
+	// Rehearsals are the builds that were asked for so, of any commit, and what waits
+	// to be one, newest first. None is a positive answer.
+	Rehearsals(ctx context.Context, version string) ([]Build, error)
 }
 
 // Recipe says what a configuration is to be.
@@ -137,6 +143,7 @@ type Recipe struct {
 	Description string
 	Step        string   // name of the step; "" is the only one there is
 	Command     string   // what the step runs; "" releases the version that a build is asked for
+	FromTag     bool     // that command names the version, which no file of the project does
 	Variables   []string // what the command reads besides the provider's own
 }
 
@@ -145,6 +152,7 @@ type Draft struct {
 	Path, ID   string // ID is "" if there is none yet
 	Before     []byte // what the server has; nil without an ID
 	XML        []byte
+	Was, Will  string   // both, for people: what they keep secret is hidden
 	Undeclared []string // variables that a person has to declare: the server's form for them is not known
 	Notes      []string // what of the template does something by itself
 }

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/xml"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -41,7 +42,9 @@ func (s *Server) QuickBuild() http.Handler {
 	mux.HandleFunc("POST /rest/build_requests", q.order)
 	mux.HandleFunc("DELETE /rest/build_requests/{id}", q.withdraw)
 	mux.HandleFunc("GET /rest/configurations/{id}", q.configuration)
+	mux.HandleFunc("GET /rest/configurations", q.below)
 	mux.HandleFunc("POST /rest/configurations", q.save)
+	mux.HandleFunc("DELETE /rest/configurations/{id}", q.remove)
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { q.refuse(w, http.StatusNotFound) })
 	return s.faulty(q.admit(mux), q.refuse)
 }
@@ -198,7 +201,15 @@ func (q quickBuildAPI) render(r *http.Request, b *build) string {
 	} else if b.sha != "" {
 		variables = entry("ferry_commit", secretAware(b.sha)) + entry("ferry_ref", secretAware(b.ref))
 	}
+	for _, name := range b.others() {
+		variables += entry(name, secretAware(b.vars[name]))
+	}
 	return element("com.pmease.quickbuild.model.Build", out, element("stepRuntimes", steps), element("repositoryRuntimes", revisions), element("secretAwareVariableValues", variables))
+}
+
+// others are the names of the variables that say something else than the commit.
+func (b *build) others() []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(b.vars)), func(n string) bool { return n == "ferry_commit" || n == "ferry_ref" })
 }
 
 func entry(key, value string) string { return element("entry", element("string", escaped(key)), value) }

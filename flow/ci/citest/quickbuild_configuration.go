@@ -138,6 +138,38 @@ func (q quickBuildAPI) save(w http.ResponseWriter, r *http.Request) {
 	plain(w, id)
 }
 
+// below lists the configurations that stand below one, in brief.
+func (q quickBuildAPI) below(w http.ResponseWriter, r *http.Request) {
+	q.s.mu.Lock()
+	defer q.s.mu.Unlock()
+	var all []string
+	for _, o := range q.ones() {
+		var d configurationDoc
+		if xml.Unmarshal([]byte(o.document), &d) == nil && d.Parent != "" && d.Parent == r.URL.Query().Get("parent_id") {
+			all = append(all, element("com.pmease.quickbuild.model.Configuration", element("id", o.id), element("name", escaped(d.Name))))
+		}
+	}
+	writeXML(w, element("list", all...))
+}
+
+// remove takes a configuration away, with the records of its builds.
+func (q quickBuildAPI) remove(w http.ResponseWriter, r *http.Request) {
+	q.s.mu.Lock()
+	defer q.s.mu.Unlock()
+	at := slices.IndexFunc(q.ones(), byID(r.PathValue("id")))
+	switch {
+	case q.s.hosted.ReadOnly:
+		q.refuse(w, http.StatusForbidden)
+	case at < 0:
+		q.refuse(w, http.StatusNotFound)
+	default:
+		id := q.s.ones[at].id
+		q.s.ones = slices.Delete(q.s.ones, at, at+1)
+		q.s.builds = slices.DeleteFunc(q.s.builds, func(b *build) bool { return b.provider == onQuickBuild && b.configurationID() == id })
+		w.WriteHeader(http.StatusNoContent)
+	}
+}
+
 // keep stores a document, if it can be one of a configuration.
 func (q quickBuildAPI) keep(d configurationDoc, body string) (string, error) {
 	all := q.ones()

@@ -75,6 +75,9 @@ func (q quickBuildAPI) requests(w http.ResponseWriter, r *http.Request) {
 		if b.event != "schedule" && b.ref != "" && b.sha != "" {
 			variables = entry("ferry_commit", element("string", escaped(b.sha))) + entry("ferry_ref", element("string", escaped(b.ref)))
 		}
+		for _, name := range b.others() {
+			variables += entry(name, element("string", escaped(b.vars[name])))
+		}
 		all = append(all, element("com.pmease.quickbuild.BuildRequest",
 			element("configurationId", b.configurationID()), element("respectBuildCondition", "false"), element("variables", variables), element("id", b.uuid()),
 			element("priority", "5"), element("requestDate", b.created.UTC().Format(time.RFC3339Nano)), element("requesterId", "1"),

@@ -196,8 +196,3 @@ func words(body []byte) string {
 	}
 	return text
 }
-
-// Rehearse asks once for a build that releases nothing and says what it would do.
-func (p *Provider) Rehearse(ctx context.Context, q ci.Query, version string) (string, error) {
-	return p.Trigger(ctx, q, map[string]string{VariableVersion: version, VariableOptions: "--dry-run"})
-}

@@ -21,8 +21,21 @@ const (
 	VariableOptions = "ferry_options" // --dry-run, for a rehearsal
 )
 
-// releaseCommand releases the version that a build is asked for.
-const releaseCommand = `ferry release --plain --yes=${vars.get("` + VariableVersion + `")} ${vars.get("` + VariableOptions + `")}`
+// The command that releases the version that a build is asked for. A version that
+// comes from a tag is named, as no file has it.
+const (
+	releaseCommand = `ferry release --plain --yes=` + askedVersion + ` ${vars.get("` + VariableOptions + `")}`
+	tagCommand     = `ferry release ` + askedVersion + ` --plain --yes=` + askedVersion + ` ${vars.get("` + VariableOptions + `")}`
+	askedVersion   = `${vars.get("` + VariableVersion + `")}`
+)
+
+// command is what the step is to run.
+func command(r ci.Recipe) string {
+	if r.FromTag {
+		return cmp.Or(r.Command, tagCommand)
+	}
+	return cmp.Or(r.Command, releaseCommand)
+}
 
 // draft is a document on its way to be another.
 type draft struct {
@@ -69,12 +82,12 @@ func (d *draft) follow(r ci.Recipe) error {
 	if err != nil {
 		return err
 	}
-	command := cmp.Or(r.Command, releaseCommand)
-	if !writable(command) || !writable(r.Description) || !writable(d.Path) {
+	line := command(r)
+	if !writable(line) || !writable(r.Description) || !writable(d.Path) {
 		return malformed("a text of ours holds a character that XML cannot")
 	}
-	if had := step.kid("command"); had.text != command {
-		d.setText(had, command)
+	if had := step.kid("command"); had.text != line {
+		d.setText(had, line)
 	}
 	d.describe(r.Description)
 	d.declare(append([]string{VariableRef, VariableCommit, VariableVersion, VariableOptions}, r.Variables...))
@@ -198,8 +211,12 @@ func (d *draft) done(r ci.Recipe) (ci.Draft, error) {
 		return ci.Draft{}, err
 	}
 	leaf := d.Path[strings.LastIndex(d.Path, "/")+1:]
-	if again.root.value("id") != d.ID || again.root.value("name") != leaf || step.kid("command").text != cmp.Or(r.Command, releaseCommand) {
+	if again.root.value("id") != d.ID || again.root.value("name") != leaf || step.kid("command").text != command(r) {
 		return ci.Draft{}, malformed("the configuration cannot be changed as it should be")
+	}
+	d.Will = again.shown()
+	if d.Before != nil {
+		d.Was = d.shown()
 	}
 	return d.Draft, nil
 }

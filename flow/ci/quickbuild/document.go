@@ -200,7 +200,7 @@ func (d buildDoc) build(o Options) (ci.Build, error) {
 		return ci.Build{}, malformed("a build has no id, or no status")
 	}
 	id := strconv.FormatInt(d.ID, 10)
-	vs := slices.Concat(d.Variables, d.Older)
+	vs := d.variables()
 	b := ci.Build{
 		ID: id, Number: d.Version, Name: o.Configuration, URL: o.URL + "/build/" + id, Event: event(d.Scheduled),
 		Ref: named(vs, VariableRef), SHA: d.commit(vs), State: state(d.Status), Note: note(d.Status),
@@ -221,6 +221,9 @@ func (d buildDoc) build(o Options) (ci.Build, error) {
 	b.Jobs = []ci.Job{j}
 	return b, nil
 }
+
+// variables are what the build was asked for with, in the words of any version.
+func (d buildDoc) variables() []variable { return slices.Concat(d.Variables, d.Older) }
 
 // commit is the one that the build was asked for with; where it checked out
 // another, it is of neither.

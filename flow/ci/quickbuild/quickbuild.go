@@ -168,7 +168,35 @@ func malformed(text string) error {
 // builds reads the newest builds of the configuration, all that there are where a
 // commit is looked for. They come newest first, and are sorted again.
 func (p *Provider) builds(ctx context.Context, configuration string, q ci.Query) ([]ci.Build, error) {
+	docs, err := p.documents(ctx, configuration, func(page []buildDoc) bool {
+		return q.SHA == "" || slices.ContainsFunc(page, func(d buildDoc) bool {
+			b, err := d.build(p.o)
+			return err == nil && of(b, q)
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return p.made(docs)
+}
+
+// made makes builds of their documents, and sorts them.
+func (p *Provider) made(docs []buildDoc) ([]ci.Build, error) {
 	var out []ci.Build
+	for _, d := range docs {
+		b, err := d.build(p.o)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, b)
+	}
+	newestFirst(out)
+	return out, nil
+}
+
+// documents reads pages of builds until one is enough, or there are no more.
+func (p *Provider) documents(ctx context.Context, configuration string, enough func(page []buildDoc) bool) ([]buildDoc, error) {
+	var out []buildDoc
 	count := firstPage
 	for page := range maxPages {
 		var doc buildsDoc
@@ -179,16 +207,8 @@ func (p *Provider) builds(ctx context.Context, configuration string, q ci.Query)
 		if err := p.list(ctx, p.rest("builds", v), "the builds of "+p.o.Configuration, &doc); err != nil {
 			return nil, err
 		}
-		for _, d := range doc.Builds {
-			b, err := d.build(p.o)
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, b)
-		}
-		found := slices.ContainsFunc(out, func(b ci.Build) bool { return of(b, q) })
-		if q.SHA == "" || found || len(doc.Builds) < count {
-			newestFirst(out)
+		out = append(out, doc.Builds...)
+		if len(doc.Builds) < count || enough(doc.Builds) {
 			return out, nil
 		}
 		count = pageSize

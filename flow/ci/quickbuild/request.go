@@ -20,13 +20,24 @@ var goodID = regexp.MustCompile(`^[0-9A-Za-z-]{1,64}$`)
 // requests lists what the configuration was asked for and has not ended, the
 // newest first.
 func (p *Provider) requests(ctx context.Context, configuration string) ([]ci.Build, error) {
-	var doc requestsDoc
-	v := url.Values{"configuration_id": {configuration}}
-	if err := p.list(ctx, p.rest("build_requests", v), "the requests for "+p.o.Configuration, &doc); err != nil {
+	docs, err := p.asked(ctx, configuration)
+	if err != nil {
 		return nil, err
 	}
+	return p.waiting(docs)
+}
+
+func (p *Provider) asked(ctx context.Context, configuration string) ([]requestDoc, error) {
+	var doc requestsDoc
+	v := url.Values{"configuration_id": {configuration}}
+	err := p.list(ctx, p.rest("build_requests", v), "the requests for "+p.o.Configuration, &doc)
+	return doc.Requests, err
+}
+
+// waiting shows requests as builds, the newest first.
+func (p *Provider) waiting(docs []requestDoc) ([]ci.Build, error) {
 	var out []ci.Build
-	for _, d := range slices.Backward(doc.Requests) {
+	for _, d := range slices.Backward(docs) {
 		if !goodID.MatchString(d.ID) || d.Status == "" {
 			return nil, malformed("a request has no id, or no status")
 		}

@@ -50,7 +50,7 @@ func (a asker) ask(ctx context.Context, q flow.Question) (flow.Answer, error) {
 	case a.YesSet && a.Yes != "":
 		return a.byVersion(q)
 	case a.YesSet && q.Confirm == "":
-		return flow.Answer{Yes: true}, nil
+		return flow.Answer{Yes: true}, a.show(q)
 	case a.NoInput || a.in == nil:
 		return flow.Answer{}, a.nobody(q)
 	}
@@ -72,7 +72,7 @@ func (a asker) byVersion(q flow.Question) (flow.Answer, error) {
 			}
 		}
 	}
-	return flow.Answer{Yes: true, Typed: q.Confirm}, nil
+	return flow.Answer{Yes: true, Typed: q.Confirm}, a.show(q)
 }
 
 func (a asker) nobody(q flow.Question) error {
@@ -131,10 +131,7 @@ func prompt(q flow.Question) string {
 // cannot be undone.
 func (a asker) explain(q flow.Question) error {
 	out := &output{w: a.Out}
-	var v voice = columns{out}
-	if a.Accessible {
-		v = sentences{out}
-	}
+	v := a.voice(out)
 	row := func(label, text string) { v.row(label, visible.Line(text)) }
 	row("ask", q.Plan)
 	if q.Reading() {
@@ -152,10 +149,42 @@ func (a asker) explain(q flow.Question) error {
 	for _, n := range q.Leads {
 		row("then", n.Title)
 	}
+	quoteDiff(v, q)
 	if q.Confirm != "" {
 		row("note", "This starts a release. An upload to the index cannot be undone.")
 	}
 	return out.err
+}
+
+// voice is how the questions speak.
+func (o AskOptions) voice(out *output) voice {
+	if o.Accessible {
+		return sentences{out}
+	}
+	return columns{out}
+}
+
+// show is what somebody sees who is not asked: the change that --yes agrees to.
+func (a asker) show(q flow.Question) error {
+	if a.Out == nil {
+		return nil
+	}
+	out := &output{w: a.Out}
+	quoteDiff(a.voice(out), q)
+	return out.err
+}
+
+// quoteDiff shows every line of what the question's step would write: a yes is to
+// what was shown.
+func quoteDiff(v voice, q flow.Question) {
+	d := q.Finding.Diff
+	if d == nil || q.Node.Effect == flow.Reads || q.Reading() {
+		return
+	}
+	v.row("change", visible.Line(d.Path))
+	for _, l := range visible.Lines(d.Text) {
+		v.row("diff", l)
+	}
 }
 
 // changed are the lines of a diff, not more than a person reads.

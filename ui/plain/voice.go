@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -82,11 +83,15 @@ func (s sentences) row(label, text string) {
 		"now": "True now", "next": "To go on, type", "or": "Or type",
 		"file": "File", "link": "Link", "did": "Changed", "took": "Time",
 		"ask": "Question", "does": "Yes means", "then": "After that, without ferry", "note": "Note",
+		"change": "This is written", "diff": "Line", "why": "Because", "so": "It means", "off": "It cannot be taken here",
 	}[label]
+	if _, err := strconv.Atoi(label); err == nil {
+		said = "Answer " + label
+	}
 	switch label {
 	case "retry":
 		s.out.line(stop("Trying again is " + text))
-	case "now", "took", "ask", "then", "note":
+	case "now", "took", "ask", "then", "note", "why", "so", "off":
 		s.out.line(stop(said + ": " + text))
 	default:
 		s.out.line(said + ": " + text) // a stop would be taken for part of it
@@ -132,7 +137,7 @@ func plural(n int, word string) string {
 // stop ends a sentence, unless it ends with an address that is to be copied.
 func stop(s string) string {
 	last := s[strings.LastIndexByte(s, ' ')+1:]
-	if strings.Contains(last, "://") || strings.HasSuffix(s, ".") || strings.HasSuffix(s, ":") {
+	if strings.Contains(last, "://") || strings.HasSuffix(s, ".") || strings.HasSuffix(s, ":") || strings.HasSuffix(s, "?") {
 		return s
 	}
 	return s + "."

@@ -1,9 +1,10 @@
 // Package gitops is where ferry touches git: it reads the person's repository
 // and it creates, deletes and lists refs on a remote.
 //
-// The nouns: a Repo is a checkout on this disk, and nothing here ever writes
-// into it, but for what git itself fetches into a partial clone. A Remote is one
-// of its remotes, spoken to directly over http, ssh or a local pipe. A Ref is a
+// The nouns: a Repo is a checkout on this disk. It is only read, but for what git
+// itself fetches into a partial clone, and for CommitOn and its inverse, which make
+// one commit on a branch of its own with the git program. A Remote is one of its
+// remotes, spoken to directly over http, ssh or a local pipe. A Ref is a
 // name on that remote, with the commit it stands for.
 //
 // A ref is only ever created where none is, or deleted at the exact commit the

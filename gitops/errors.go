@@ -83,9 +83,10 @@ func (e *RefusedError) Error() string {
 	return fmt.Sprintf("the server refused %s: %q", e.Ref, e.Reason)
 }
 
-// HookError says that a hook of the person's repository does not let a push
-// go: nothing was sent. Exit is -1 where it did not run to its end, Late where
-// it took too long. Text is what it said, raw.
+// HookError says that a hook of the person's repository does not let a push or a
+// commit go: nothing was sent, nothing was committed. Exit is -1 where it did not run
+// to its end, Late where it took too long. Text is what it said, raw. Hook is the
+// folder of the hooks where it may have been one of several.
 type HookError struct {
 	Hook string
 	Exit int
@@ -102,6 +103,42 @@ func (e *HookError) Error() string {
 	}
 	return fmt.Sprintf("%s says no (exit %d)", e.Hook, e.Exit)
 }
+
+// BusyError says that git is in the middle of something in this work tree.
+type BusyError struct{ What string }
+
+func (e *BusyError) Error() string { return "git is in the middle of " + e.What + " here" }
+
+// CommitError says that git did not do a part of a commit. Text is what it said,
+// raw: that it knows no name, cannot sign, or ignores a file.
+type CommitError struct {
+	Command string // switch, add or commit
+	Text    []string
+	Err     error
+}
+
+func (e *CommitError) Error() string {
+	if len(e.Text) > 0 {
+		return fmt.Sprintf("git %s: %q", e.Command, e.Text[0])
+	}
+	return fmt.Sprintf("git %s: %v", e.Command, e.Err)
+}
+
+func (e *CommitError) Unwrap() error { return e.Err }
+
+// HalfDoneError says that a commit failed, and that what was done before could not
+// be taken back: HEAD may be on Branch.
+type HalfDoneError struct {
+	Branch string
+	Err    error // why it failed
+	Back   error // why it could not be taken back
+}
+
+func (e *HalfDoneError) Error() string {
+	return fmt.Sprintf("%v; and the branch %s could not be taken back: %v", e.Err, e.Branch, e.Back)
+}
+
+func (e *HalfDoneError) Unwrap() error { return e.Err }
 
 // AuthError says that the server does not let us in. Missing: we had nothing to
 // show. Status is 0 for ssh. Text is the server's, raw; Kind is what it means.

@@ -19,6 +19,12 @@ func apart(cmd *exec.Cmd) {
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 }
 
+// politely is apart for a program that cleans up when it is told to end.
+func politely(cmd *exec.Cmd) {
+	apart(cmd)
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
+}
+
 func ownedByUs(path string) bool {
 	info, err := os.Stat(path)
 	if err != nil {

@@ -10,7 +10,8 @@ import (
 	"github.com/go-git/go-git/v5/plumbing"
 )
 
-// Repo is a checkout on this disk. It is read only and safe for concurrent use.
+// Repo is a checkout on this disk. It is safe for concurrent use, and but for
+// CommitOn and Uncommit only read.
 type Repo struct {
 	root      string // top of the work tree
 	gitDir    string // HEAD and index

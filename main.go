@@ -13,15 +13,12 @@ import (
 	"os"
 	"os/signal"
 	"slices"
-	"strings"
 	"syscall"
 	"time"
 
 	_ "ferry/ui/style/dark" // settles the background before bubbletea would ask the terminal
 
 	"ferry/flow"
-	"ferry/flow/ci"
-	"ferry/flow/ci/github"
 	"ferry/flow/ci/rules"
 	"ferry/flow/config"
 	"ferry/flow/sandbox"
@@ -86,7 +83,8 @@ func open(ctx context.Context, o cli.OpenOptions) (cli.Desk, error) {
 	if onGitea(tree, remote) {
 		files.Providers = append(slices.DeleteFunc(files.Providers, func(n string) bool { return n == "github" }), "gitea")
 	}
-	providers, err := providers(ctx, conf, remote, files, client)
+	all := services{conf, remote, files, client}
+	providers, err := all.watched(ctx)
 	if err != nil {
 		return cli.Desk{}, err
 	}
@@ -120,62 +118,4 @@ func index(c config.Config, t http.RoundTripper) (*pypi.Index, error) {
 			Now: []string{"nothing was done"}, Retry: flow.RetrySafe, Next: []string{"ferry --help"}}
 	}
 	return pypi.NewIndex(pypi.Config{Name: c.Release.Index, Simple: i.Simple, JSON: i.JSON, Upload: i.Upload, UserAgent: userAgent(), Transport: t, Timeout: requestTime}), nil
-}
-
-// providers are the CIs to watch: those that are configured, else those whose
-// files the commit has.
-func providers(ctx context.Context, c config.Config, remote *gitops.Remote, files rules.Files, client *http.Client) ([]ci.Provider, error) {
-	names := c.CI.Provider
-	if len(names) == 0 || names[0] == "auto" {
-		names = slices.DeleteFunc(slices.Clone(files.Providers), func(n string) bool {
-			return c.CI.URL == "" && (n == "github" && remote.Host() != "github.com" || n == "gitlab" && !mayBeGitLab(remote))
-		})
-	}
-	if c.CI.URL != "" && len(names) > 1 { // a token goes to no other service's address
-		return nil, badCI(fmt.Errorf("ci.url is the address of one service, and %s are watched; name one in ci.provider", strings.Join(names, " and ")))
-	}
-	var out []ci.Provider
-	for _, name := range names {
-		switch name {
-		case "none":
-		case "travis":
-			p, err := openTravis(ctx, c, remote, client)
-			if err != nil {
-				return nil, badCI(err)
-			}
-			out = append(out, p)
-		case "github":
-			p, err := github.New(github.Options{URL: c.CI.URL, UI: c.CI.UI, Slug: remote.Slug(), Token: token(ctx, c, name), HTTP: client, UserAgent: userAgent()})
-			if err != nil {
-				return nil, badCI(err)
-			}
-			out = append(out, p)
-		case "gitlab":
-			p, err := openGitLab(ctx, c, remote, files, client)
-			if err != nil {
-				return nil, badCI(err)
-			}
-			out = append(out, p)
-		case "gitea":
-			p, err := openGitea(ctx, c, remote, client)
-			if err != nil {
-				return nil, badCI(err)
-			}
-			out = append(out, p)
-		case "quickbuild":
-			p, err := openQuickBuild(ctx, c, client)
-			if err != nil {
-				return nil, badCI(err)
-			}
-			out = append(out, p)
-		default:
-			return nil, badCI(fmt.Errorf("provider %q is not known to this version", name))
-		}
-	}
-	return out, nil
-}
-
-func badCI(err error) error {
-	return &flow.Problem{Code: flow.CodeConfig, Class: flow.ClassUsage, Text: fmt.Sprintf("CI cannot be watched: %v", err),
-		Now: []string{"nothing was done"}, Retry: flow.RetrySafe, Next: []string{"ferry --help"}, Err: err}
 }

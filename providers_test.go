@@ -18,7 +18,7 @@ func TestOneAddressIsOneService(t *testing.T) {
 		{URL: "https://ci.example/", Provider: []string{"auto"}},
 	} {
 		files := rules.Files{Providers: []string{"travis", "github"}}
-		got, err := providers(t.Context(), config.Config{CI: c}, nil, files, nil)
+		got, err := services{config.Config{CI: c}, nil, files, nil}.watched(t.Context())
 		var p *flow.Problem
 		if got != nil || !errors.As(err, &p) || p.Class != flow.ClassUsage || !strings.Contains(p.Text, "travis and github") {
 			t.Errorf("%v: %v, %v", c.Provider, got, err)

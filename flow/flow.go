@@ -183,6 +183,7 @@ type Follower interface {
 type Plan struct {
 	Name, Title string
 	Confirm     string // what the gate wants typed: the version
+	GoOn        string // the command that carries it on; "" is ferry release
 	Nodes       []Node
 }
 

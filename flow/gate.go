@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"cmp"
 	"context"
 	"errors"
 )
@@ -64,7 +65,7 @@ func (r *run) ahead(from Node) (covers, leads []Node) {
 func (r *run) ask(ctx context.Context, q Question) error {
 	r.emit(Event{Kind: KindAsk, Step: q.Node.ID, Text: q.Confirm, Finding: &q.Finding})
 	if r.Ask == nil {
-		return nobody(q)
+		return nobody(q, r.goOn())
 	}
 	a, err := r.Ask(ctx, q)
 	if err == nil && (!a.Yes || q.Confirm != "" && a.Typed != q.Confirm) {
@@ -72,10 +73,12 @@ func (r *run) ask(ctx context.Context, q Question) error {
 	}
 	r.emit(Event{Kind: KindAnswer, Step: q.Node.ID, Text: answerText(err)})
 	if errors.Is(err, ErrDeclined) {
-		return declined(q)
+		return declined(q, r.goOn())
 	}
 	return err
 }
+
+func (r *run) goOn() string { return cmp.Or(r.plan.GoOn, "ferry release") }
 
 func answerText(err error) string {
 	if err != nil {
@@ -84,16 +87,16 @@ func answerText(err error) string {
 	return "yes"
 }
 
-func declined(q Question) *Problem {
+func declined(q Question, goOn string) *Problem {
 	return &Problem{Code: CodeDeclined, Class: ClassDeclined, Text: "Declined: " + q.Node.Title,
-		Now: []string{"nothing was done after the question"}, Retry: RetrySafe, Next: []string{"ferry release"}, Err: ErrDeclined}
+		Now: []string{"nothing was done after the question"}, Retry: RetrySafe, Next: []string{goOn}, Err: ErrDeclined}
 }
 
-func nobody(q Question) *Problem {
+func nobody(q Question, goOn string) *Problem {
 	p := &Problem{Code: CodeNeedsPerson, Class: ClassWaiting, Text: "Needs a person: " + q.Node.Title, Now: []string{"nothing was done after the question"}, Retry: RetrySafe}
-	p.Next = []string{"ferry release --yes"}
+	p.Next = []string{goOn + " --yes"}
 	if q.Confirm != "" {
-		p.Next = []string{"ferry release --yes=" + q.Confirm}
+		p.Next = []string{goOn + " --yes=" + q.Confirm}
 	}
 	return p
 }

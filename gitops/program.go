@@ -72,6 +72,12 @@ func lookGit() (string, error) {
 	return path, nil
 }
 
+// Installed says whether the git program is there.
+func Installed() bool {
+	_, err := lookGit()
+	return err == nil
+}
+
 // run starts git in dir and returns what it printed.
 func run(ctx context.Context, dir string, args ...string) ([]byte, error) {
 	path, err := lookGit()

@@ -18,8 +18,24 @@ type Yard struct {
 	World
 	Indexes map[string]*pypi.Index // by name: pypi, testpypi
 	Service ci.Provider            // the CI that was chosen; nil where none is asked
-	Server  ci.Configurer          // a server with configurations of its own; nil: there is none
-	Tokens  Tokens
+	// Services opens a CI by its name, watched or not; nil: there is none.
+	Services func(ctx context.Context, name string) (ci.Provider, error)
+	Server   ci.Configurer // a server with configurations of its own; nil: there is none
+	Tokens   Tokens
+}
+
+// For is the yard with the CI that a setup publishes by.
+func (y Yard) For(ctx context.Context, s Setup) (Yard, error) {
+	name := map[Publishing]string{PublishSealed: "travis", PublishSetting: "travis", PublishWorkflow: "github", PublishGitLab: "gitlab"}[s.How]
+	if name == "" || y.Services == nil {
+		return y, nil
+	}
+	var err error
+	y.Service, err = y.Services(ctx, name)
+	if h, ok := y.Service.(ci.Host); ok && y.Host == nil && s.How.Trusted() {
+		y.Host = h
+	}
+	return y, err
 }
 
 // Tree is the work tree: what is set up is set up there, and committed later.

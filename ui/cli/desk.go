@@ -155,8 +155,11 @@ func (c *commands) engine(v voyage, sink flow.Sink, ask flow.Ask) *flow.Engine {
 	return &flow.Engine{Sink: sink, Ask: ask, SecondLook: w.SecondLook, Fresh: w.Fresh, Timeout: c.flags.timeout, NoWait: c.flags.noWait}
 }
 
-// links are where people look at a release.
+// links are where people look at a release; a voyage without a ref is none.
 func (v voyage) links() map[string]string {
+	if v.target.Ref == "" {
+		return nil
+	}
 	return map[string]string{"project": v.ProjectURL(v.target.Name, v.target.Version)}
 }
 

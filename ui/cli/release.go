@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -102,26 +104,29 @@ func (c *commands) run(ctx context.Context, v voyage, plan flow.Plan, f *faces) 
 	sink := func(ev flow.Event) {
 		f.sink(ev)
 		if ev.Kind == flow.KindDone && f.lines != nil {
-			f.lines.Summary(v.links()["project"])
+			f.lines.Summary(slices.Collect(maps.Values(v.links()))...)
 		}
 	}
 	err = c.engine(v, sink, c.asker(v)).Run(ctx, plan)
 	if err != nil && !isProblem(err) {
-		c.leftWords(f, err)
+		c.leftWords(v, f, err)
 	}
 	return err
 }
 
 // leftWords says after an interruption what is certainly true.
-func (c *commands) leftWords(f *faces, err error) {
+func (c *commands) leftWords(v voyage, f *faces, err error) {
 	c.told = true
 	p := asProblem(err)
-	p.Now = append(f.came(), "the release is "+stateWords[f.now().State()])
+	p.Now = f.came()
+	if v.target.Ref != "" {
+		p.Now = append(p.Now, "the release is "+stateWords[f.now().State()])
+	}
 	f.sink(flow.Event{Kind: flow.KindProblem, Problem: p})
 }
 
 func (c *commands) asker(v voyage) flow.Ask {
-	o := plain.AskOptions{Yes: c.flags.yes.version, YesSet: c.flags.yes.set, Version: v.target.Version, NoInput: c.flags.noInput, Out: c.Err, Accessible: c.face() == faceLines}
+	o := plain.AskOptions{Yes: c.flags.yes.version, YesSet: c.flags.yes.set, Version: v.target.Version, NoInput: c.flags.noInput, Out: c.Err, Accessible: c.face() == faceLines, Command: v.plan.GoOn}
 	if terminal(c.In) && c.face() != faceJSON {
 		o.In = c.typed
 	}

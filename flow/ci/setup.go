@@ -150,6 +150,7 @@ type Recipe struct {
 // Draft is the document of a configuration that is not on the server yet.
 type Draft struct {
 	Path, ID   string // ID is "" if there is none yet
+	Page       string // of the server, for people
 	Before     []byte // what the server has; nil without an ID
 	XML        []byte
 	Was, Will  string   // both, for people: what they keep secret is hidden

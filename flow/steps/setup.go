@@ -21,7 +21,10 @@ type Yard struct {
 	// Services opens a CI by its name, watched or not; nil: there is none.
 	Services func(ctx context.Context, name string) (ci.Provider, error)
 	Server   ci.Configurer // a server with configurations of its own; nil: there is none
-	Tokens   Tokens
+	// RecipeText is the document of a configuration for a person to import, where no
+	// server is asked.
+	RecipeText func(called string, r ci.Recipe) ([]byte, error)
+	Tokens     Tokens
 }
 
 // For is the yard with the CI that a setup publishes by.

@@ -16,7 +16,7 @@ import (
 // Draft makes the document of the configuration and changes nothing on the server:
 // its own, if it is there already; else a template's, or a plain one.
 func (p *Provider) Draft(ctx context.Context, r ci.Recipe) (ci.Draft, error) {
-	d := ci.Draft{Path: p.o.Configuration}
+	d := ci.Draft{Path: p.o.Configuration, Page: p.o.URL}
 	id, err := p.lookup(ctx, d.Path)
 	switch {
 	case err != nil:

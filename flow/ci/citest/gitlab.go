@@ -41,6 +41,9 @@ func (s *Server) GitLab() http.Handler {
 		"GET /jobs/{id}":                    g.job,
 		"GET /jobs/{id}/trace":              g.trace,
 		"GET /protected_branches":           g.protectedBranches,
+		"GET /merge_requests":               g.mergeRequests,
+		"POST /merge_requests":              g.createMergeRequest,
+		"PUT /merge_requests/{iid}":         g.updateMergeRequest,
 		"GET /protected_tags":               g.protectedTags,
 		"GET /protected_environments/{env}": g.protectedEnvironment,
 	} {

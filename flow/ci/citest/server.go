@@ -61,6 +61,7 @@ type Server struct {
 
 	rulesets     []Ruleset
 	environments []Environment
+	pulls        []Pull
 
 	lab  gitlabSide
 	side travisSide

@@ -41,4 +41,16 @@ const (
 	CodeSetupTravisWant = "setup.travis-want"    // the answers cannot be written into one
 	CodeSetupNotOneJob  = "setup.not-one-job"    // none or several would deploy
 	CodeSetupNoSetupPy  = "setup.no-setup-py"    // which the deployment runs
+
+	// Of a server that starts the release.
+	CodeServerUnreachable = "setup.server-unreachable"
+	CodeServerRefused     = "setup.server-refused" // the login, or its rights
+	CodeServerMissing     = "setup.server-missing" // the template, or what the configuration is to stand below
+	CodeServerOld         = "setup.server-old"     // its API lacks what is asked
+	CodeServerStep        = "setup.server-step"    // which step runs the release is not clear
+	CodeServerRejected    = "setup.server-rejected"
+	CodeServerChanged     = "setup.server-changed"   // it has something else by now
+	CodeServerUndo        = "setup.server-undo"      // what is there is not what this run saved
+	CodeServerVariables   = "setup.server-variables" // a person has to declare them
+	CodeRehearsal         = "setup.rehearsal"        // the server could not run the release
 )

@@ -53,4 +53,15 @@ const (
 	CodeServerUndo        = "setup.server-undo"      // what is there is not what this run saved
 	CodeServerVariables   = "setup.server-variables" // a person has to declare them
 	CodeRehearsal         = "setup.rehearsal"        // the server could not run the release
+
+	// Of the commit, the push and the request to merge.
+	CodeGitBusy        = "setup.git-busy"      // in the middle of a merge or its like
+	CodeCommitNoGit    = "setup.no-git"        // nothing else commits
+	CodeCommitBranch   = "setup.branch-exists" // here, before the commit
+	CodeCommitRefused  = "setup.commit"        // by git, or by a hook
+	CodeCommitHalf     = "setup.commit-half"   // and could not be taken back
+	CodeCommitStays    = "setup.commit-stays"  // something was done since
+	CodeSetupElsewhere = "setup.branch-elsewhere"
+	CodeSetupPublishes = "setup.branch-publishes" // a push of it would
+	CodeSetupNoRequest = "setup.no-request"
 )

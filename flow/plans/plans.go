@@ -12,7 +12,7 @@ import (
 
 // World and Target are what a plan is made for; Intent is what is asked for, and
 // VerifyOptions how far a verification goes, Again how it was asked for, and
-// CheckOptions what a check is about.
+// CheckOptions what a check is about. Tokens are those of indexes, for a set-up.
 type (
 	World         = steps.World
 	Target        = steps.Target
@@ -20,6 +20,8 @@ type (
 	VerifyOptions = steps.VerifyOptions
 	Again         = steps.Again
 	CheckOptions  = steps.CheckOptions
+	Tokens        = steps.Tokens
+	IndexToken    = steps.IndexToken
 )
 
 // Foreseen is the problem that the outlook of a ref comes to.

@@ -110,13 +110,18 @@ func (s *Server) upload(f *form, r *http.Request) *refusal {
 		}
 		return no
 	}
+	provenance, no := s.attested(f, token)
+	if no != nil {
+		return no
+	}
 	v, _ := pypi.ParseVersion(f.get("version"))
 	if p == nil {
 		s.made = append(s.made, now)
+		s.forestall(f.get("name"))
 	}
 	s.world.names[f.filename] = true
 	s.world.happen(now, f.get("name"), put(f.get("name"), v.String(),
-		File{Name: f.filename, Data: f.content, RequiresPython: f.get("requires_python")}, now))
+		File{Name: f.filename, Data: f.content, RequiresPython: f.get("requires_python"), Provenance: provenance}, now))
 	return nil
 }
 
@@ -146,13 +151,7 @@ func (s *Server) checkFile(f *form, p *project, now time.Time) *refusal {
 	if no := checkRelease(f, p, now); no != nil {
 		return no
 	}
-	if no := checkArchive(f); no != nil {
-		return no
-	}
-	if f.fields["attestations"] != nil {
-		return bad("Invalid attestations supplied during upload: Attestations are only supported when using Trusted Publishing")
-	}
-	return nil
+	return checkArchive(f)
 }
 
 func (s *Server) checkSize(f *form) *refusal {

@@ -77,7 +77,7 @@ func (s *Server) identify(r *http.Request) (token string, no *refusal) {
 		return "", refuse(http.StatusForbidden, "Username/Password authentication is no longer supported. Migrate to API Tokens or Trusted Publishers instead. "+
 			"See https://pypi.org/help/#apitoken and https://pypi.org/help/#trusted-publishers")
 	}
-	if _, ok := s.opt.Tokens[token]; !ok || token == "" {
+	if !s.known(token) {
 		return "", refuse(http.StatusForbidden, "Invalid or non-existent authentication information. See https://pypi.org/help/#invalid-auth for more information.")
 	}
 	return token, nil
@@ -93,7 +93,7 @@ func (s *Server) permit(f *form, p *project, token string, now time.Time) *refus
 	if no := s.allowed(f.get("name"), p, token); no != nil {
 		return no
 	}
-	switch s.opt.Spoilt[token] {
+	switch _, spoilt := s.rights(token); spoilt {
 	case Unverified:
 		return refuse(http.StatusForbidden, "User '%s' does not have a verified primary email address. Please add a verified primary email before attempting to upload to PyPI. "+
 			"See https://pypi.org/help/#verified-email for more information.", s.opt.User)
@@ -110,12 +110,12 @@ func (s *Server) permit(f *form, p *project, token string, now time.Time) *refus
 
 // allowed holds the token's limits and its account's roles against the project.
 func (s *Server) allowed(name string, p *project, token string) *refusal {
-	scope := s.opt.Tokens[token]
+	scope, spoilt := s.rights(token)
 	inScope := slices.ContainsFunc(scope, func(n string) bool {
 		return n == "*" || p != nil && pypi.NormalizeName(n) == pypi.NormalizeName(name)
 	})
 	role := p == nil || (p.status == "active" || p.status == "deprecated") && (p.owner == "" || p.owner == s.opt.User) // an archived project gives nobody the right
-	switch spoilt := s.opt.Spoilt[token]; {
+	switch {
 	case spoilt == Expired:
 		return refuse(http.StatusForbidden, "Invalid API Token: token is expired")
 	case spoilt == Forged:
@@ -133,8 +133,8 @@ func (s *Server) allowed(name string, p *project, token string) *refusal {
 // newProject holds a name that nobody has against the rules for new projects.
 func (s *Server) newProject(name, token string, now time.Time) *refusal {
 	s.made = slices.DeleteFunc(s.made, func(at time.Time) bool { return now.Sub(at) >= time.Hour })
-	switch {
-	case s.opt.Spoilt[token] == Minted:
+	switch _, spoilt := s.rights(token); {
+	case spoilt == Minted:
 		return bad("Non-user identities cannot create new projects. This was probably caused by successfully using a pending publisher but specifying the project name " +
 			"incorrectly (either in the publisher or in your project's metadata). Please ensure that both match. See: https://docs.pypi.org/trusted-publishers/troubleshooting/")
 	case len(s.made) >= s.opt.MaxNew:

@@ -37,6 +37,9 @@ type Options struct {
 	Prohibited []string // names that administrators keep back
 	MaxProject int64    // bytes of one project; 10 GiB if 0
 	MaxNew     int      // new projects in an hour; 20 if 0
+
+	Issuers  map[string]Keys // of CI's identities: with them the index has trusted publishing
+	Audience string          // whom those identities must be for; "pypi" if ""
 }
 
 // Server is one index. It is safe for concurrent use.
@@ -52,6 +55,10 @@ type Server struct {
 	races  []string             // normalised names that somebody else is about to take
 	made   []time.Time          // new projects of the last hour
 	frozen map[string]time.Time // surface → whose copy it shows
+
+	publishers, pending []trustedBy
+	minted              map[string]minted // by token
+	used                []string          // ids of identities: each is good for one token
 }
 
 // New makes an empty index.
@@ -71,7 +78,11 @@ func New(o Options) *Server {
 	if o.User == "" {
 		o.User = "maintainer"
 	}
-	s := &Server{opt: o, mux: http.NewServeMux(), world: newWorld(), frozen: map[string]time.Time{}}
+	if o.Audience == "" {
+		o.Audience = "pypi"
+	}
+	s := &Server{opt: o, mux: http.NewServeMux(), world: newWorld(), frozen: map[string]time.Time{}, minted: map[string]minted{}}
+	s.trustRoutes()
 	s.mux.HandleFunc("/legacy", s.noSlash)
 	s.mux.HandleFunc("/legacy/{$}", s.legacy)
 	s.mux.HandleFunc("POST /pypi", s.moved)

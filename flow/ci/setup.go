@@ -156,6 +156,7 @@ type Draft struct {
 	Was, Will  string   // both, for people: what they keep secret is hidden
 	Undeclared []string // variables that a person has to declare: the server's form for them is not known
 	Notes      []string // what of the template does something by itself
+	NoRehearse string   // why a rehearsal would do more than say what a release would do; "" if it would not
 }
 
 // Changes says whether there is anything to save.

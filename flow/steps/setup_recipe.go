@@ -113,15 +113,14 @@ func (s *SaveRecipe) Undo(ctx context.Context, _ flow.Log) error {
 	s.mu.Lock()
 	did := s.saved
 	s.mu.Unlock()
-	if did == nil {
-		return notOurs(s.Recipe, "it is not known what the server had before")
-	}
 	now, err := s.Yard.Server.Draft(ctx, s.Recipe)
 	switch {
 	case err != nil:
 		return serverProblem(err)
+	case did == nil:
+		return notOurs(now, "this run did not save it, and what was there before is not known")
 	case !bytes.Equal(now.Before, did.now.Before):
-		return notOurs(s.Recipe, "the configuration was changed since")
+		return notOurs(now, "it was changed since")
 	}
 	if did.old.ID == "" {
 		err = s.Yard.Server.Remove(ctx, now)
@@ -139,9 +138,9 @@ func (s *SaveRecipe) Undo(ctx context.Context, _ flow.Log) error {
 }
 
 // notOurs: an effect that this run did not have, or no longer has alone.
-func notOurs(r ci.Recipe, why string) *flow.Problem {
+func notOurs(d ci.Draft, why string) *flow.Problem {
 	return &flow.Problem{Code: flow.CodeServerUndo, Class: flow.ClassConflict, Retry: flow.RetrySafe,
-		Text: "The configuration cannot be taken back: " + why,
-		Now:  []string{"the server changed nothing", "the server keeps earlier versions of a configuration in its own history: " + r.Description},
+		Text: fmt.Sprintf("The configuration %s cannot be taken back: %s", d.Path, why),
+		Now:  []string{"the server changed nothing", "a person can change or delete it on its page, " + d.Page},
 		Next: []string{"ferry onboard"}}
 }

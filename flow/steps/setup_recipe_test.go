@@ -138,6 +138,20 @@ func TestSaveRecipeShows(t *testing.T) {
 	}
 }
 
+// TestSaveRecipeHidesOldSecrets: those of a command that goes away, too.
+func TestSaveRecipeHidesOldSecrets(t *testing.T) {
+	t.Parallel()
+	for _, line := range []string{"TWINE_PASSWORD=hunter2secret make release", "twine upload --password hunter2secret dist/*", "twine upload -u me -p hunter2secret dist/*",
+		"git push https://me:hunter2secret@git.example.org/acme", "twine upload -p pypi-AgEIcHlwaS5vcmcCJGh1bnRlcjJzZWNyZXQ"} {
+		o := newOffice(t)
+		o.another(ci.Recipe{Template: citest.QuickBuildTemplate, Command: line})
+		f := steps.NewSaveRecipe(o.yard, o.setup).Observe(t.Context())
+		if f.Status != flow.Todo || strings.Contains(f.Diff.Text, "hunter2secret") || strings.Contains(f.Diff.Text, "AgEIcHlwaS5vcmcC") {
+			t.Errorf("%s: %s", line, f.Diff.Text)
+		}
+	}
+}
+
 // TestSaveRecipeWritesWhatWasShown, and nothing over what came since.
 func TestSaveRecipeWritesWhatWasShown(t *testing.T) {
 	t.Parallel()

@@ -89,6 +89,10 @@ func (s *RehearseRecipe) ready(ctx context.Context) (flow.Finding, bool) {
 		return serverFinding(err), false
 	case d.Changes():
 		return todo("after the configuration %s is saved", d.Path), false
+	case d.NoRehearse != "":
+		f := done("not checked: a rehearsal in %s could publish", d.Path)
+		f.Warning = fmt.Sprintf("%s was not rehearsed: %s", d.Path, d.NoRehearse)
+		return f, false
 	case len(d.Undeclared) > 0:
 		return undeclared(d), false
 	case s.Setup.Version == "":

@@ -134,3 +134,19 @@ func TestRehearseWaitsForPeople(t *testing.T) {
 		t.Errorf("no version: %+v", f)
 	}
 }
+
+// TestNoRehearsalThatPublishes: what does not hear that it is a rehearsal is not asked
+// for one.
+func TestNoRehearsalThatPublishes(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.setup.Recipe.Command = "make release"
+	o.saved()
+	s := steps.NewRehearseRecipe(o.yard, o.setup)
+	if f := s.Observe(t.Context()); f.Status != flow.Done || !strings.HasPrefix(f.Text, "not checked") || !strings.Contains(f.Warning, "ferry_options") {
+		t.Errorf("%+v", f)
+	}
+	if err := s.Run(t.Context(), func(string) {}); err == nil || len(o.server.Builds()) != 0 {
+		t.Errorf("%v, %d builds", err, len(o.server.Builds()))
+	}
+}

@@ -156,6 +156,38 @@ func TestFromATag(t *testing.T) {
 	}
 }
 
+// TestNoRehearsal: a rehearsal that could do more than say what a release would do is
+// none.
+func TestNoRehearsal(t *testing.T) {
+	t.Parallel()
+	s, p, _ := place(t)
+	d := saved(t, p)
+	if d.NoRehearse != "" {
+		t.Fatal(d.NoRehearse)
+	}
+	step := func(class, name string) string {
+		return "<entry><string>" + name + "</string><com.example." + class + "><name>" + name + "</name></com.example." + class + "></entry></stepDOMs>"
+	}
+	for name, c := range map[string]struct{ old, now, want string }{
+		"another step": {"</stepDOMs>", step("PublishStep", "ship"), `["ship"]`},
+		"a checkout":   {"</stepDOMs>", step("CheckoutStep", "get"), ""},
+		"a promotion":  {"<promotions/>", "<promotions><x/></promotions>", "promoted"},
+		"disabled":     {"<disabled>false", "<disabled>true", "disabled"},
+		"a step off":   {"<enabled>true", "<enabled>false", "disabled"},
+	} {
+		if code := post(t, s, "/rest/configurations", strings.Replace(string(d.Before), c.old, c.now, 1)); code != 200 {
+			t.Fatal(name, code)
+		}
+		got, err := p.Draft(t.Context(), ci.Recipe{})
+		if err != nil || (c.want == "") != (got.NoRehearse == "") || !strings.Contains(got.NoRehearse, c.want) {
+			t.Errorf("%s: %q, %v", name, got.NoRehearse, err)
+		}
+	}
+	if got, err := p.Draft(t.Context(), ci.Recipe{Command: "ferry milestone --plain train.toml"}); err != nil || !strings.Contains(got.NoRehearse, "ferry_options") {
+		t.Errorf("a command of one's own: %q, %v", got.NoRehearse, err)
+	}
+}
+
 // TestFile can be imported as its comment says, and names what is left to a person.
 func TestFile(t *testing.T) {
 	t.Parallel()

@@ -92,6 +92,7 @@ func (d *draft) follow(r ci.Recipe) error {
 	d.describe(r.Description)
 	d.declare(append([]string{VariableRef, VariableCommit, VariableVersion, VariableOptions}, r.Variables...))
 	d.note(step)
+	d.NoRehearse = d.beyond(step, line)
 	return nil
 }
 

@@ -2,6 +2,7 @@ package quickbuild
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -42,6 +43,31 @@ func (p *Provider) Rehearsals(ctx context.Context, version string) ([]ci.Build, 
 	asked = slices.DeleteFunc(asked, func(d requestDoc) bool { return !rehearses(d.Variables, version) })
 	waiting, err := p.waiting(asked)
 	return joined(builds, waiting), err
+}
+
+// beyond says what a build would do besides the step's command, or that the command
+// would not hear that it is a rehearsal.
+func (d *draft) beyond(step *element, line string) string {
+	var others []string
+	for _, entry := range d.root.kid("stepDOMs").list("entry") {
+		for _, s := range entry.kids {
+			works := s.kid("name") != nil && s.kid("childStepNames") == nil && s.value("enabled") != "false"
+			if works && s != step && !strings.HasSuffix(s.name, "CheckoutStep") {
+				others = append(others, s.value("name"))
+			}
+		}
+	}
+	switch {
+	case !strings.Contains(line, `vars.get("`+VariableOptions+`")`):
+		return "the command does not read " + VariableOptions + ", which says that it is a rehearsal"
+	case len(others) > 0:
+		return fmt.Sprintf("it also runs the steps %q, which do not know of rehearsals", others)
+	case d.root.kid("promotions") != nil && len(d.root.kid("promotions").kids) > 0:
+		return "a build of it may be promoted by itself"
+	case d.root.value("disabled") == "true" || step.value("enabled") == "false":
+		return "it, or its step, is disabled"
+	}
+	return ""
 }
 
 func rehearses(vs []variable, version string) bool {

@@ -31,6 +31,7 @@ const (
 // Gate asks for a text to be typed, or for a plain yes.
 type Gate struct {
 	Want   string // the text; "" for yes or no
+	Letter rune   // the key that means yes, where no text is wanted; 0 for y
 	entry  Entry
 	opened time.Time
 	until  time.Time // it is deaf until then
@@ -60,7 +61,7 @@ func (g *Gate) Press(k tea.KeyMsg, now time.Time) Verdict {
 		return NotYet
 	}
 	if g.Want == "" {
-		return plainAnswer(k)
+		return g.plainAnswer(k)
 	}
 	if k.Type == tea.KeyEnter && !k.Paste {
 		if g.Matches() {
@@ -72,14 +73,14 @@ func (g *Gate) Press(k tea.KeyMsg, now time.Time) Verdict {
 	return NotYet
 }
 
-func plainAnswer(k tea.KeyMsg) Verdict {
+func (g *Gate) plainAnswer(k tea.KeyMsg) Verdict {
 	if k.Paste || k.Alt || len(k.Runes) != 1 {
 		return NotYet
 	}
-	switch k.Runes[0] {
-	case 'y', 'Y':
+	switch r := k.Runes[0]; {
+	case g.Letter != 0 && r == g.Letter, g.Letter == 0 && (r == 'y' || r == 'Y'):
 		return Yes
-	case 'n', 'N', 'q':
+	case r == 'n', r == 'N', r == 'q':
 		return No
 	}
 	return NotYet

@@ -20,6 +20,9 @@ func (s *Scroll) By(n int) { s.top = max(0, min(s.top+n, s.lines-s.rows)) }
 // Page is how far half a page goes.
 func (s *Scroll) Page() int { return max(1, s.rows/2) }
 
+// Len is how many lines the pane has.
+func (s *Scroll) Len() int { return s.lines }
+
 // Reset goes back to the top.
 func (s *Scroll) Reset() { s.top = 0 }
 

@@ -47,7 +47,8 @@ type Step struct {
 // Steps is the list of steps: a line on small screens, a column on wide ones.
 type Steps struct {
 	Items  []Step
-	Cursor int // the step whose detail is shown
+	Cursor int  // the step whose detail is shown
+	Dense  bool // no air between the steps of a column
 }
 
 // Line draws the steps on as few lines as the width allows.
@@ -101,7 +102,10 @@ func (s Steps) Column(st style.Style, width int) []string {
 			mark = st.Cursor
 		}
 		left := mark + it.Mark.Glyph(st) + " " + s.name(st, i) + word(st, it)
-		out = append(out, "", Ends(st, left, it.Time, width-1))
+		if !s.Dense {
+			out = append(out, "")
+		}
+		out = append(out, Ends(st, left, it.Time, width-1))
 		for _, d := range it.Detail {
 			for _, l := range Wrap(d, width-4) {
 				out = append(out, "   "+st.Faint(strings.TrimSpace(l)))

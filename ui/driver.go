@@ -46,6 +46,7 @@ type question struct {
 	confirm        string
 	covers, leads  []act
 	read           []string // what must have been read, where that is the question
+	change         *change  // what would be written, where that is the question; nil: nothing is shown
 }
 
 // driver does the work: one thing at a time, in one goroutine. Only following a
@@ -155,7 +156,7 @@ func (d *driver) sink(s *Session, ev flow.Event) {
 func (d *driver) ask(ctx context.Context, q flow.Question) (flow.Answer, error) {
 	reply := make(chan flow.Answer, 1)
 	d.send(askMsg{question{title: line(q.Node.Title), finding: line(q.Finding.Text), confirm: q.Confirm,
-		covers: acts(q.Covers), leads: acts(q.Leads), read: toRead(q)}, reply})
+		covers: acts(q.Covers), leads: acts(q.Leads), read: toRead(q), change: changeOf(q)}, reply})
 	select {
 	case a := <-reply:
 		if !a.Yes {

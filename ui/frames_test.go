@@ -226,6 +226,8 @@ var screens = []struct {
 }{
 	{"opening", newRig}, {"home", atHome}, {"gate", atGate}, {"ci", atCI}, {"index", atIndex}, {"done", atDone},
 	{"error", atError}, {"eight", atEight}, {"eightred", atEightRed}, {"rerun", atRerun}, {"cancel", atCancel}, {"nobuild", atNoBuild}, {"leaving", atLeave}, {"help", atHelp}, {"yesno", atYesNo}, {"sending", atSending}, {"prompt", atPrompt}, {"agree", atAgree},
+	{"found", atFound}, {"question", atQuestion}, {"textquestion", atTextQuestion}, {"setupplan", atSetupPlan}, {"diff", atDiff}, {"setuprun", atSetupRun},
+	{"setupyesno", atSharedQuestion}, {"setupend", atSetupEnd}, {"setupstop", atSetupStop}, {"takeback", atTakingBack}, {"takenback", atTakenBack},
 }
 
 func TestFrames(t *testing.T) {

@@ -17,6 +17,7 @@ type gate struct {
 	act    *acting // what is asked of CI, where that is the question; reply is nil then
 	scroll widget.Scroll
 	at     time.Time
+	rows   changeRows // the diff as it was drawn last
 }
 
 func (m *model) ask(msg askMsg) {
@@ -27,6 +28,12 @@ func (m *model) ask(msg askMsg) {
 	m.leave, m.help, m.find, m.note = nil, nil, nil, ""
 	m.jobs.full = false
 	m.gate = &gate{Gate: widget.OpenGate(msg.q.confirm, m.now), q: msg.q, reply: msg.reply, at: m.now}
+	if m.screen == onWizard && m.wiz.undo != nil { // what would be written is not the question
+		m.gate.q.change, m.gate.q.covers = nil, nil
+	}
+	if m.gate.showsChange() {
+		m.gate.Letter = 'w'
+	}
 }
 
 // answer closes the gate. The channel holds one answer, so this does not wait.
@@ -50,6 +57,11 @@ func (m *model) gateKey(k tea.KeyMsg) tea.Cmd {
 	case tea.KeyCtrlC:
 		m.answer(false)
 		return nil
+	}
+	if cmd, done := m.changeKey(k); done {
+		return cmd
+	}
+	switch k.Type {
 	case tea.KeyUp, tea.KeyPgUp:
 		m.gate.scroll.By(-1)
 		return nil
@@ -73,6 +85,9 @@ func (m *model) gateKey(k tea.KeyMsg) tea.Cmd {
 // gateBody: who, what version, which commit and where to stand at the top
 // whatever the size; all that the answer covers follows; the entry is last.
 func (m *model) gateBody(width, height int) []string {
+	if m.gate.showsChange() {
+		return m.changeBody(width, height)
+	}
 	top, foot := m.gateTop(width), m.gateFoot(width)
 	if m.gate.act != nil {
 		top = m.actTop(width)
@@ -99,6 +114,9 @@ func dense(in []string) []string {
 }
 
 func (m *model) gateTop(width int) []string {
+	if m.screen == onWizard {
+		return m.wizardGateTop(width)
+	}
 	s, out := m.s, []string{""}
 	title := "Start the release of " + s.Project + " " + s.Version + "?"
 	switch {
@@ -154,13 +172,19 @@ func (m *model) gateCovers(width int) []string {
 		out = append(out, m.field("found", q.finding, width)...)
 	}
 	if permanent {
-		text := "This cannot be undone. " + m.s.Version + " can be yanked, but its file names are used up."
+		text := "This cannot be undone."
+		if m.screen != onWizard {
+			text += " " + m.s.Version + " can be yanked, but its file names are used up."
+		}
 		for _, l := range widget.Wrap(text, width-4) {
 			out = append(out, "   "+m.st.Alarm(l))
 		}
 	}
 	if len(commands) > 0 {
 		out = append(append(out, "", "   The commands that do the same"), commands...)
+	}
+	if q.change != nil {
+		out = append(append(out, "", " "+m.st.Bold(widget.Cut(m.st, m.st.Plain(q.change.path), width-2))), widget.Diff(m.st, q.change.lines, width)...)
 	}
 	return out
 }
@@ -189,6 +213,9 @@ func (m *model) gateFoot(width int) []string {
 	want := line(m.gate.Want)
 	out := []string{""}
 	ask, name := "Type the version "+want+" to go on, esc to go back", "version"
+	if m.screen == onWizard {
+		ask, name = "Type "+want+" to go on, esc to go back", "answer"
+	}
 	if m.gate.q.read != nil {
 		ask, name = "Type "+want+" when you have read it, esc to go back", "answer"
 	}

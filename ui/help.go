@@ -23,6 +23,8 @@ func (m *model) screenName() string {
 		return "Home"
 	case m.shownProblem() != nil:
 		return "Problem"
+	case m.screen == onWizard:
+		return m.wizardName()
 	case m.s == nil:
 		return "Opening"
 	case m.board.Ended && m.look == "":

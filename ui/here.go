@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -10,6 +11,9 @@ import (
 
 // page is what the browser would show of the thing that has the focus.
 func (m *model) page() string {
+	if m.screen == onWizard {
+		return m.wizardLink()
+	}
 	if m.s == nil {
 		return ""
 	}
@@ -41,6 +45,8 @@ func (m *model) commandHere() string {
 		return ""
 	}
 	switch {
+	case m.screen == onWizard:
+		return m.wizardCommand()
 	case m.s == nil:
 		return ""
 	case m.screen == onHome:
@@ -58,8 +64,11 @@ func (m *model) commandHere() string {
 
 // valueHere is the text of what is shown: the address, the files, or the problem.
 func (m *model) valueHere() string {
+	if m.screen == onWizard {
+		return m.wizardValue()
+	}
 	if p := m.shownProblem(); p != nil {
-		return strings.Join(append([]string{p.Text + " (" + p.Code + ")"}, append(p.Now, p.Lines...)...), "\n")
+		return problemText(p)
 	}
 	if m.s == nil {
 		return ""
@@ -78,6 +87,10 @@ func (m *model) valueHere() string {
 		return strings.Join(out, "\n")
 	}
 	return m.s.Commit
+}
+
+func problemText(p *flow.Problem) string {
+	return strings.Join(append([]string{p.Text + " (" + p.Code + ")"}, slices.Concat(p.Now, p.Lines)...), "\n")
 }
 
 // maxClip bounds what is sent to the terminal's clipboard: some drop more.
@@ -101,4 +114,9 @@ func (m *model) clip(text string) tea.Cmd {
 }
 
 // actFor is a node of the plan as it is shown; its command was asked for once.
-func (m *model) actFor(id flow.ID) act { return m.acts[id] }
+func (m *model) actFor(id flow.ID) act {
+	if m.screen == onWizard {
+		return m.wiz.acts[id]
+	}
+	return m.acts[id]
+}

@@ -85,7 +85,11 @@ func (m *model) menu() []widget.Choice {
 			first = widget.Choice{Name: "Join", Text: "go on from what the world shows of " + v}
 		}
 	}
-	return []widget.Choice{first, {Name: "Read again", Text: "look at everything again", Note: "reads only"}}
+	out := []widget.Choice{first, {Name: "Read again", Text: "look at everything again", Note: "reads only"}}
+	if m.opt.Onboard != nil {
+		out = append(out, widget.Choice{Name: "Onboard", Text: "set up a repository", Note: "asks first"})
+	}
+	return out
 }
 
 func (m *model) problemLine() string {
@@ -106,8 +110,12 @@ func (m *model) known() bool { return !m.survey.At.IsZero() }
 
 // open does what the focused line says.
 func (m *model) open() {
-	if m.home.Cursor == 1 {
+	switch m.home.Cursor {
+	case 1:
 		m.read()
+		return
+	case 2:
+		m.openWizard()
 		return
 	}
 	if !m.known() {

@@ -38,7 +38,7 @@ func (b binding) hide() binding { b.hidden = true; return b }
 
 // key takes a key. A key that is held can come as several in one message.
 func (m *model) key(k tea.KeyMsg) tea.Cmd {
-	typing := m.gate != nil || m.find != nil || m.prompt != nil
+	typing := m.gate != nil || m.find != nil || m.prompt != nil || m.answering()
 	if k.Type != tea.KeyRunes || k.Paste || typing || !held(k.Runes) {
 		return m.route(k)
 	}
@@ -76,6 +76,8 @@ func (m *model) route(k tea.KeyMsg) tea.Cmd {
 		return m.gateKey(k)
 	case m.find != nil:
 		return m.findKey(k)
+	case m.answering() && m.leave == nil && m.help == nil:
+		return m.answerKey(k)
 	case k.Paste: // only what can be typed into takes a paste
 		return nil
 	case m.help != nil:
@@ -126,6 +128,8 @@ func (m *model) bindings() []binding {
 		out = m.logKeys()
 	case m.screen == onHome:
 		out = m.homeKeys()
+	case m.screen == onWizard:
+		out = m.wizardKeys()
 	case m.shownProblem() != nil:
 		out = m.problemKeys()
 	case m.screen == onRelease && m.s != nil && m.shown() == "ci" && (!m.board.Ended || m.look != ""):
@@ -303,6 +307,9 @@ func (m *model) reopen() {
 func (m *model) commonKeys() []binding {
 	page, cmd, value := m.page(), m.commandHere(), m.valueHere()
 	quit := "quit"
+	if m.screen == onWizard && (m.run.on || !m.run.had) {
+		quit = "leave"
+	}
 	if p := m.phase(); p == building || p == proving || p == sending {
 		quit = "leave"
 	}

@@ -41,6 +41,8 @@ func (m *model) phase() phase {
 		return idle
 	case m.sentRow().Running:
 		return sending
+	case m.screen == onWizard: // what is left is looking, or writing here, which is all or nothing
+		return idle
 	}
 	for _, id := range []flow.ID{flow.DeleteBranch, flow.ConfirmIndex} {
 		if r := m.board.Row(id); r.Seen && r.Finding.Status != flow.Todo && m.triggered() {
@@ -88,6 +90,9 @@ func (m *model) goAway(cause error) tea.Cmd {
 	case building, proving:
 		m.openLeave()
 		return nil
+	}
+	if m.screen == onWizard {
+		return m.stop(m.wizardOutcome(cause), nil)
 	}
 	over := m.run.had && m.screen == onRelease && m.board.Ended
 	begun := m.run.on && !m.board.Ended || m.opt.Start == StartRelease && !m.run.had && m.openErr == nil
@@ -148,7 +153,23 @@ func (m *model) waited() tea.Cmd {
 
 func (m *model) leaveUnknown() tea.Cmd {
 	return m.stop(m.leave.cause, []string{m.titleOf(m.leave.sent) + ": it was sent, and whether it landed is unknown",
-		"unknown: ferry status"})
+		"unknown: " + m.lookAgain()})
+}
+
+// lookAgain is the command that says what came of it.
+func (m *model) lookAgain() string {
+	if m.screen == onWizard {
+		return "ferry onboard"
+	}
+	return "ferry status"
+}
+
+// comeBack is the command that goes on from here.
+func (m *model) comeBack() string {
+	if m.screen == onWizard {
+		return "ferry onboard"
+	}
+	return "ferry status --follow"
 }
 
 // answered: the run is over, and the last look says what came of it.
@@ -156,9 +177,9 @@ func (m *model) answered() tea.Cmd {
 	r := m.board.Row(m.leave.sent)
 	switch r.Finding.Status {
 	case flow.Done, flow.Underway:
-		return m.stop(m.leave.cause, []string{r.Node.Title + ": it landed", "come back with: ferry status --follow"})
+		return m.stop(m.leave.cause, []string{r.Node.Title + ": it landed", "come back with: " + m.comeBack()})
 	case flow.Todo:
-		return m.stop(m.leave.cause, []string{r.Node.Title + ": it was not there at the last look", "a request whose answer was lost can still land; look again with: ferry status"})
+		return m.stop(m.leave.cause, []string{r.Node.Title + ": it was not there at the last look", "a request whose answer was lost can still land; look again with: " + m.lookAgain()})
 	}
 	return m.leaveUnknown()
 }
@@ -171,7 +192,7 @@ func (m *model) stop(cause error, said []string) tea.Cmd {
 	m.quit = quitting{err: cause, said: said, now: true,
 		left: m.run.on && !m.board.Ended && under != idle && under != asking || m.leave != nil && m.leave.sent != ""}
 	if under == sending && said == nil {
-		m.quit.said = []string{m.sentRow().Node.Title + ": it was sent, and whether it landed is unknown", "unknown: ferry status"}
+		m.quit.said = []string{m.sentRow().Node.Title + ": it was sent, and whether it landed is unknown", "unknown: " + m.lookAgain()}
 	}
 	return tea.Quit
 }
@@ -246,8 +267,7 @@ func leftBehind(p phase) error {
 
 func (m *model) leaveBody(width, height int) []string {
 	out := []string{"", ""}
-	text := []string{"Leave this screen?", "", "CI goes on and will publish " + m.s.Version + " on " + m.s.Index + " without this window.",
-		"Leaving does not stop it."}
+	var text []string
 	switch {
 	case m.leave.sent != "":
 		text = []string{"Wait for the server's answer, or detach?", "", m.titleOf(m.leave.sent) + ": sent. Leaving does not call it back.",
@@ -255,6 +275,9 @@ func (m *model) leaveBody(width, height int) []string {
 	case m.phase() == proving:
 		text = []string{"Leave this screen?", "", "Only the reading stops. " + m.s.Trigger + " stays until it is confirmed.",
 			"Nothing is deleted before that."}
+	default:
+		text = []string{"Leave this screen?", "", "CI goes on and will publish " + m.s.Version + " on " + m.s.Index + " without this window.",
+			"Leaving does not stop it."}
 	}
 	for i, t := range text {
 		for _, l := range widget.Wrap(t, width-4) {

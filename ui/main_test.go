@@ -35,6 +35,10 @@ func showDemo(demo string) int {
 	switch demo {
 	case "release", "red":
 		o.Start = StartRelease
+	case "onboard":
+		o.Start = StartOnboard
+		y := newYard()
+		o.Onboard = func(context.Context, Person) (*Onboarding, error) { return y.onboarding(), nil }
 	case "broken":
 		o.Open = func(context.Context, Person) (*Session, error) { return nil, errOpen }
 	case "hangs":

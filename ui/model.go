@@ -18,6 +18,7 @@ const (
 	onHome screen = iota
 	onRelease
 	onProblem // a problem that no run of ours met: opening failed, or home shows one
+	onWizard  // a repository is set up
 )
 
 // model is the root: it knows where the program stands and routes what comes.
@@ -47,6 +48,7 @@ type model struct {
 	prompt *prompt
 	leave  *leaving
 	help   *helping
+	wiz    *wizard // where a repository is set up, or was and something was done; else nil
 	home   widget.Choices
 	jobs   jobs
 	body   widget.Scroll // of the body, or of its right pane
@@ -83,14 +85,21 @@ func newModel(o Options, d *driver) *model {
 	m := &model{opt: o, st: style.New(o.ASCII, o.Color), d: d, now: o.Now(), reading: true,
 		copy: func(string) error { return nil }}
 	m.jobs.logs = map[string]*tail{}
-	if o.Start == StartRelease {
+	switch o.Start {
+	case StartRelease:
 		m.screen = onRelease
+	case StartOnboard:
+		m.screen, m.wiz = onWizard, &wizard{}
 	}
 	return m
 }
 
 // Init opens the checkout; the first frame does not wait for it.
 func (m *model) Init() tea.Cmd {
+	if m.opt.Start == StartOnboard {
+		m.openWizard()
+		return m.clock()
+	}
 	m.d.open(m.opt.Open)
 	return m.clock()
 }
@@ -108,6 +117,10 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		cmd = m.resumed()
 	case openedMsg:
 		m.opened(msg)
+	case onboardedMsg:
+		m.onboarded(msg)
+	case plannedMsg:
+		m.planned(msg)
 	case surveyedMsg:
 		m.surveyed(msg)
 	case eventMsg:
@@ -161,6 +174,9 @@ func (m *model) read() {
 }
 
 func (m *model) surveyed(msg surveyedMsg) {
+	if m.screen == onWizard { // it came too late
+		return
+	}
 	m.reading = false
 	if msg.err != nil {
 		m.surveyP = cleanProblem(problemOf(msg.err))
@@ -202,6 +218,10 @@ func (m *model) event(msg eventMsg) {
 	if msg.ev.Kind == flow.KindLine {
 		m.outLine(msg.ev)
 	}
+	if m.screen == onWizard {
+		m.wiz.heard(msg.ev, m.titleOf(msg.ev.Step))
+		return
+	}
 	if msg.ev.Kind == flow.KindObserved && msg.ev.Step == flow.AwaitCI {
 		m.jobs.set(msg.ev.Finding.Jobs)
 		m.warned(*msg.ev.Finding)
@@ -235,6 +255,10 @@ func (m *model) ended(msg endedMsg) tea.Cmd {
 	if m.screen == onHome { // it was only looking once more
 		return nil
 	}
+	if m.screen == onWizard {
+		m.setUpEnded(msg.err)
+		return nil
+	}
 	m.run.board, m.leave = m.board, nil
 	if errors.Is(msg.err, flow.ErrDeclined) {
 		m.goHome()
@@ -265,6 +289,9 @@ func (m *model) resumed() tea.Cmd {
 
 // unchanged is said only where it is true.
 func (m *model) unchanged() string {
+	if m.screen == onWizard {
+		return m.wiz.unchanged()
+	}
 	if len(m.board.Changed) == 0 {
 		return "Nothing has been changed."
 	}

@@ -14,6 +14,8 @@ func (m *model) shownProblem() *flow.Problem {
 		return cleanProblem(m.openErr)
 	case m.screen == onProblem:
 		return m.standing()
+	case m.screen == onWizard && m.wiz.look == "" && m.gate == nil && m.leave == nil:
+		return m.wiz.stop
 	case m.screen == onRelease && m.look == "" && m.gate == nil && m.leave == nil:
 		return m.board.Problem
 	}

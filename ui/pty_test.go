@@ -177,3 +177,40 @@ func TestSuspendAndResume(t *testing.T) {
 	d.keys("q")
 	d.ended()
 }
+
+// TestOnboardInAPty goes from the first question to the end through the real
+// engine, takes the last step back, and leaves.
+func TestOnboardInAPty(t *testing.T) {
+	d := startDemo(t, "FERRY_UI_DEMO=onboard")
+	for _, s := range []struct{ until, key string }{
+		{"Set up acme-plugin-gcp", "\r"}, {"How does CI publish?", "\r"}, {"Which job deploys?", "\r"}, {"On which branch", "\r"}, {"This is what will be done", "\r"},
+	} {
+		d.until(s.until)
+		d.keys(s.key)
+	}
+	d.until("w writes this file")
+	d.pressUntil("w", "push branch ferry-onboard?")
+	d.pressUntil("y", "is set up.")
+	d.keys("u")
+	d.until("Take this back")
+	d.pressUntil("y", "Taken back: push branch ferry-onboard")
+	d.keys("q")
+	if s := d.ended(); !strings.Contains(s, "Taken back: push branch ferry-onboard") || !strings.Contains(s, "done: write .travis.yml") {
+		t.Errorf("ended with %q", s)
+	}
+}
+
+// pressUntil presses a key again and again, for what it answers is deaf at first.
+func (d *demo) pressUntil(key, want string) {
+	d.t.Helper()
+	for end := time.Now().Add(20 * time.Second); !strings.Contains(d.seen(), want); {
+		if time.Now().After(end) {
+			d.t.Fatalf("%q never came; the terminal got %q", want, d.seen())
+		}
+		d.keys(key)
+		select {
+		case <-d.more:
+		case <-time.After(700 * time.Millisecond): // more than what keeps it deaf
+		}
+	}
+}

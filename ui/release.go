@@ -238,21 +238,25 @@ func (m *model) planLines(width int, commands bool) []string {
 			continue
 		}
 		n++
-		a := m.actFor(r.Node.ID)
-		word := widget.Pad(m.st, a.word, 9)
-		if a.permanent {
-			word = m.st.Alarm(word)
-		}
-		head := "   " + widget.Pad(m.st, itoa(n), 2) + word + "  "
-		title := a.title
-		if a.leads && !a.permanent {
-			title += ", leads to " + m.st.Alarm("PERMANENT")
-		}
-		out = append(out, widget.Under(head, title, width)...)
-		if commands && a.command != "" {
-			for _, l := range widget.Under(strings.Repeat(" ", 16)+"$ ", a.command, width) {
-				out = append(out, m.st.Faint(l))
-			}
+		out = append(out, m.planLine(n, m.actFor(r.Node.ID), width, commands)...)
+	}
+	return out
+}
+
+func (m *model) planLine(n int, a act, width int, command bool) []string {
+	word := widget.Pad(m.st, a.word, 9)
+	if a.permanent {
+		word = m.st.Alarm(word)
+	}
+	head := "   " + widget.Pad(m.st, itoa(n), 2) + word + "  "
+	title := a.title
+	if a.leads && !a.permanent {
+		title += ", leads to " + m.st.Alarm("PERMANENT")
+	}
+	out := widget.Under(head, title, width)
+	if command && a.command != "" {
+		for _, l := range widget.Under(strings.Repeat(" ", 16)+"$ ", a.command, width) {
+			out = append(out, m.st.Faint(l))
 		}
 	}
 	return out

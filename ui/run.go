@@ -96,6 +96,9 @@ func (m *model) result(broke, err error) error {
 
 // farewell is what stays in the scrollback.
 func (m *model) farewell(err error) []string {
+	if m.wiz != nil && (m.screen == onWizard || !m.run.had) {
+		return m.wizardFarewell(err)
+	}
 	if m.s == nil || !m.run.had {
 		return problemLines(err)
 	}

@@ -35,6 +35,7 @@ type Start int
 const (
 	StartHome    Start = iota
 	StartRelease       // the release, and it begins at once; the gate still asks
+	StartOnboard       // the questions that a repository is set up by
 )
 
 // Options say what the program runs on.
@@ -42,7 +43,10 @@ type Options struct {
 	// Open opens the checkout and the world. It may take seconds, or fail with
 	// a *flow.Problem; the first frame never waits for it. ask is the person,
 	// for as long as the program runs.
-	Open    func(ctx context.Context, ask Person) (*Session, error)
+	Open func(ctx context.Context, ask Person) (*Session, error)
+	// Onboard opens the checkout for setting it up, as Open does; nil: there is
+	// nothing to set up.
+	Onboard func(ctx context.Context, ask Person) (*Onboarding, error)
 	Start   Start
 	Dir     string // the checkout as people write it, shown until it is open
 	ASCII   bool

@@ -47,6 +47,8 @@ func (m *model) bodyLines(rows int) (out []string, foot int) {
 		return m.promptBody(m.w), 0
 	case m.help != nil:
 		return m.helpBody(m.w, rows), 0
+	case m.screen == onWizard:
+		return m.wizardBody(rows)
 	case m.screen == onProblem:
 		if p := m.shownProblem(); p != nil {
 			return m.body.View(m.st, m.problemBody(p, m.w, rows), m.w, rows), 0
@@ -87,6 +89,9 @@ func (m *model) place() string {
 	if m.help != nil {
 		return "keys on this screen: " + m.help.title
 	}
+	if m.screen == onWizard {
+		return m.wizardPlace()
+	}
 	if m.s == nil {
 		return line(m.opt.Dir)
 	}
@@ -102,11 +107,15 @@ func (m *model) place() string {
 
 func (m *model) world() string {
 	parts := []string{}
-	if m.s != nil {
+	switch {
+	case m.screen == onWizard:
+		parts = append(parts, m.wizardWhere()...)
+	case m.s != nil:
 		parts = append(parts, m.s.Index)
 	}
 	switch {
-	case m.reading && m.s == nil:
+	case m.screen == onWizard && m.wiz.page != wizRun && !m.reading:
+	case m.reading && (m.s == nil || m.screen == onWizard && m.wiz.o == nil):
 		parts = append(parts, m.spin()+"opening")
 	case m.reading:
 		parts = append(parts, m.spin()+"reading")
@@ -114,7 +123,7 @@ func (m *model) world() string {
 		parts = append(parts, "read "+clock(m.survey.At, m.now))
 	case m.gate != nil:
 		parts = append(parts, "asked "+clock(m.gate.at, m.now))
-	case m.screen == onRelease && m.run.had:
+	case m.screen != onHome && m.run.had:
 		parts = append(parts, m.clockText())
 	}
 	return strings.Join(parts, "   ")
@@ -122,6 +131,8 @@ func (m *model) world() string {
 
 func (m *model) clockText() string {
 	switch {
+	case m.screen == onWizard && m.wiz.back != "":
+		return "taken back"
 	case m.board.Problem != nil:
 		return "stopped after " + dur(m.elapsed())
 	case m.board.Ended || !m.run.on:
@@ -159,6 +170,8 @@ func (m *model) smallLine() string {
 		what = "sent, waiting for the answer"
 	case m.leave != nil:
 		what = "q leaves, esc stays"
+	case m.screen == onWizard:
+		what = "setting up: " + m.wizardName()
 	case m.screen == onHome && m.s != nil:
 		what = string(m.board.State())
 	case m.s != nil && m.board.Ended:
@@ -182,6 +195,8 @@ func (m *model) message() string {
 		return "It goes nowhere but there, and is not kept by this program."
 	case m.help != nil:
 		return "Keys that are off say why."
+	case m.gate != nil && m.gate.showsChange():
+		return m.changeMessage()
 	case m.gate != nil:
 		return m.unchanged()
 	case m.leave != nil && m.leave.sent != "":
@@ -192,6 +207,8 @@ func (m *model) message() string {
 		return m.problemMessage(m.shownProblem())
 	case m.screen == onHome:
 		return "Reading only. Nothing changes until you confirm a plan."
+	case m.screen == onWizard:
+		return m.wizardMessage()
 	}
 	return m.runMessage()
 }
@@ -249,7 +266,9 @@ func (m *model) keysNow() []binding {
 		return show("enter", "go on with it", "ctrl-u", "clear", "esc", "go on without")
 	case m.help != nil:
 		return show(m.arrows(), "scroll", "esc", "close")
-	case m.gate != nil && m.gate.q.read != nil:
+	case m.gate != nil && m.gate.showsChange():
+		return show(m.changeKeys()...)
+	case m.gate != nil && (m.gate.q.read != nil || m.screen == onWizard && m.gate.Want != ""):
 		return show("enter", "go on when it matches", m.arrows(), "scroll", "esc", "back")
 	case m.gate != nil && m.gate.act != nil && m.gate.Want != "":
 		return show("enter", "have it built when the version matches", m.arrows(), "scroll", "esc", "back")
@@ -259,6 +278,8 @@ func (m *model) keysNow() []binding {
 		return show("y", "yes", "n", "no", m.arrows(), "scroll", "esc", "back")
 	case m.find != nil:
 		return show("enter", "find", "esc", "back")
+	case m.answering() && m.leave == nil:
+		return show("enter", "take it", m.st.Left, "back", "ctrl-u", "clear", "ctrl-c", "leave")
 	case m.leave != nil && m.leave.sent != "":
 		return show(m.arrows(), "choose", "enter", "ok", "ctrl-c", "detach now")
 	case m.leave != nil:

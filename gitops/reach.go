@@ -20,6 +20,20 @@ type reach struct {
 	queue   []*object.Commit
 }
 
+// Reaches says whether sha is reachable from tip, both of this clone, as Contains
+// does, but looks no further back than a day before sha was made: that costs what is
+// new since, and not the length of history. A no is no proof where clocks lie more.
+func (r *Repo) Reaches(tip, sha string) (bool, error) {
+	c, err := r.commit(sha)
+	if err == nil {
+		_, err = r.commit(tip)
+	}
+	if err != nil {
+		return false, err
+	}
+	return newReach(newOverlay(r.store), map[plumbing.Hash]bool{plumbing.NewHash(tip): true}).has(c), nil
+}
+
 func newReach(objects overlay, tips map[plumbing.Hash]bool) *reach {
 	r := &reach{objects: objects, seen: map[plumbing.Hash]bool{}}
 	for h := range tips {

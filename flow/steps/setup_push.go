@@ -93,7 +93,7 @@ func (y Yard) arrived(ctx context.Context, s Setup, refs []gitops.Ref, sha strin
 		return false, nil
 	}
 	if y.Repo.Has(at) {
-		if in, err := y.Repo.Contains(ctx, at, sha); err == nil && in {
+		if in, err := y.Repo.Reaches(at, sha); err == nil && in {
 			return true, nil
 		}
 	}

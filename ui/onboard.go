@@ -46,7 +46,8 @@ type wizard struct {
 	pick  int           // which value has the focus; -1: none, the top is shown
 	moved bool          // the focus was moved, so it has to come into view
 	size  [2]int        // of the pane that it was drawn in
-	said  []string      // for the scrollback, where it was done before the person went home
+	said  []string      // what came of it, for the scrollback, where the person went back after the end
+	prior run           // the release that ran before, for when the person is home again
 	stop  *flow.Problem // why it cannot go on
 	undo  *undoing      // what is being taken back
 	back  string        // what was taken back last
@@ -69,13 +70,14 @@ type undoing struct {
 	run   run
 	stop  *flow.Problem
 	back  string
+	ran   bool // the step was there to be taken back
 }
 
 // openWizard opens the repository for setting it up.
 func (m *model) openWizard() {
-	w := &wizard{kept: map[string]string{}}
+	w := &wizard{kept: map[string]string{}, prior: m.run}
 	if m.wiz != nil { // it was open before
-		w.deeds, w.turn = m.wiz.deeds, m.wiz.turn+1
+		w.deeds, w.turn, w.said = m.wiz.deeds, m.wiz.turn+1, m.wiz.said
 	}
 	m.wiz = w
 	m.screen, m.reading, m.note, m.run, m.board = onWizard, true, "", run{}, board.Board{}
@@ -173,6 +175,9 @@ func (m *model) forward() {
 // backward goes back by one; what was answered is kept.
 func (m *model) backward() {
 	w := m.wiz
+	if m.setUpDone() {
+		w.said = m.setUpLines()
+	}
 	if m.reading { // the plan that is being made is of no use any more
 		m.d.end(errors.New("gone back"))
 	}
@@ -231,7 +236,7 @@ func (m *model) planned(msg plannedMsg) {
 func (m *model) setUp() {
 	w := m.wiz
 	m.start(cleanPlan(w.plan))
-	m.screen, w.page, w.look, w.pick, w.stop, w.back, w.undo = onWizard, wizRun, "", -1, nil, "", nil
+	m.screen, w.page, w.look, w.pick, w.stop, w.back, w.undo, w.said = onWizard, wizRun, "", -1, nil, "", nil, nil
 	m.d.setUp(w.o, w.plan)
 }
 
@@ -307,12 +312,9 @@ func ofTheEngine(code string) bool {
 
 // closeWizard goes home.
 func (m *model) closeWizard() {
-	if m.setUpDone() {
-		m.wiz.said = m.setUpLines()
-	}
-	if len(m.wiz.did()) == 0 {
+	m.board, m.survey, m.run = board.New(m.s.Plan), Survey{}, m.wiz.prior
+	if len(m.wiz.deeds) == 0 && m.wiz.said == nil {
 		m.wiz = nil
 	}
-	m.board, m.survey, m.run = board.New(m.s.Plan), Survey{}, run{}
 	m.goHome()
 }

@@ -152,6 +152,8 @@ func (m *model) wizardMessage() string {
 	}
 	r := m.board.Row(m.atStep())
 	switch {
+	case !m.run.on:
+		return m.unchanged()
 	case m.phase() == sending:
 		return "Sent: " + m.sentRow().Node.Title + ". Waiting for the server's answer."
 	case r.Running:
@@ -239,6 +241,8 @@ func (m *model) wizardOutcome(cause error) error {
 		return m.wiz.stop
 	case cause != nil:
 		return cause
+	case m.wiz.said != nil:
+		return nil
 	case m.opt.Start != StartOnboard && !m.run.on && len(m.wiz.deeds) == 0:
 		return nil
 	}

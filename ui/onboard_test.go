@@ -187,6 +187,12 @@ func TestTakingBack(t *testing.T) {
 		t.Errorf("after a no: %q, %v, %q", got, r.m.shownProblem(), r.m.message())
 	}
 	r.keys("u")
+	r.do(endedMsg{}) // the step saw that it is not there
+	if got := r.m.wiz.did(); len(got) != 0 || r.m.wiz.back != "commit .travis.yml on branch ferry-onboard" {
+		t.Errorf("what was not there was taken back: %q, %q", got, r.m.wiz.back)
+	}
+	r = atTakenBack(t, Options{})
+	r.keys("u")
 	r.do(endedMsg{errors.New("it does not go")})
 	if p := r.m.shownProblem(); p == nil || !strings.Contains(strings.Join(p.Now, "\n"), "done before: write .travis.yml") {
 		t.Errorf("shows %+v", p)
@@ -209,6 +215,7 @@ func TestLeavingTheSetup(t *testing.T) {
 		{"a local step", atSetupRun, []string{"q"}, 2, "done: write .travis.yml\n  now     begun: commit .travis.yml"},
 		{"end", atSetupEnd, []string{"q"}, 0, "environment: pypi"},
 		{"end, next", atSetupEnd, []string{"ctrl+c"}, 0, "next    ferry release"},
+		{"after the end", atSetupEnd, []string{"esc", "esc", "left", "left", "q"}, 0, "acme-plugin-gcp is set up."},
 		{"stop", atSetupStop, []string{"q"}, 2, "done before: write .travis.yml"},
 		{"taken back", atTakenBack, []string{"q"}, 2, "Taken back: commit .travis.yml"},
 	} {
@@ -260,6 +267,20 @@ func TestOnboardFromHome(t *testing.T) {
 	check(t, r.m)
 	r.keys("q")
 	if r.m.quit.err != nil {
+		t.Errorf("outcome %v", r.m.quit.err)
+	}
+}
+
+// TestTheReleaseBefore is what home's outcome still is.
+func TestTheReleaseBefore(t *testing.T) {
+	r := atError(t, Options{Onboard: func(context.Context, Person) (*Onboarding, error) { return newYard().onboarding(), nil }})
+	r.keys("esc")
+	r.survey(newWorld(time.Hour))
+	check(t, r.m)
+	r.keys("down", "down", "enter")
+	r.onboarded(newYard().onboarding())
+	r.keys("esc", "q")
+	if flow.ExitCode(r.m.quit.err) != 1 {
 		t.Errorf("outcome %v", r.m.quit.err)
 	}
 }

@@ -39,7 +39,7 @@ func (m *model) takeBack() {
 	w := m.wiz
 	d, _ := w.lastDeed()
 	w.undo = &undoing{deed: d, board: m.board, run: m.run, stop: w.stop, back: w.back}
-	w.page, w.stop, w.look, w.back = wizRun, nil, "", ""
+	w.page, w.stop, w.look, w.back, w.said = wizRun, nil, "", "", nil
 	if d.turn != w.turn || len(m.board.Rows) == 0 {
 		m.board = board.New(cleanPlan(d.plan))
 	}
@@ -61,6 +61,10 @@ func (m *model) undone(err error) {
 	case err != nil:
 		w.stop = m.explained(err)
 		m.run.err, m.board.Problem = w.stop, w.stop
+	case !u.ran:
+		m.board, m.run, w.stop, w.back = u.board, u.run, u.stop, u.back
+		w.forget(u.deed)
+		m.note = "Not there any more: " + u.deed.title
 	default:
 		w.back = u.deed.title
 		w.forget(u.deed)
@@ -93,6 +97,7 @@ func (w *wizard) standing() []string {
 
 // unheard takes in what an event says of the step that is being taken back.
 func (w *wizard) unheard(ev flow.Event) {
+	w.undo.ran = w.undo.ran || ev.Kind == flow.KindRun
 	for i, d := range w.deeds {
 		if ev.Kind == flow.KindObserved && d.turn == w.undo.deed.turn && d.id == ev.Step && ev.Step == w.undo.deed.id {
 			w.deeds[i].in = ev.Finding.Status != flow.Todo

@@ -248,7 +248,7 @@ func TestKeysAreData(t *testing.T) {
 
 // TestQuietScreen: nothing ticks where nothing is under way.
 func TestQuietScreen(t *testing.T) {
-	for _, at := range []func(testing.TB, Options) *rig{atHome, atGate, atDone, atError} {
+	for _, at := range []func(testing.TB, Options) *rig{atHome, atGate, atDone, atError, atFound, atQuestion, atTextQuestion, atSetupPlan, atDiff, atSetupEnd, atSetupStop, atTakenBack} {
 		r := at(t, Options{Motion: true})
 		r.do(tickMsg{})
 		if r.m.busy() || r.m.clock() != nil {
@@ -265,7 +265,7 @@ func TestQuietScreen(t *testing.T) {
 
 // TestOnlyRowOneTicks: the seconds stand on row 1.
 func TestOnlyRowOneTicks(t *testing.T) {
-	for _, at := range []func(testing.TB, Options) *rig{atCI, atIndex, atSending} {
+	for _, at := range []func(testing.TB, Options) *rig{atCI, atIndex, atSending, atSetupRun} {
 		r := at(t, Options{})
 		r.do(tickMsg{})
 		before := strings.Split(r.m.View(), "\n")

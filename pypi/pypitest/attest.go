@@ -133,16 +133,22 @@ func envelope(statement []byte) []byte {
 	return fmt.Appendf(nil, "DSSEv1 %d %s %d %s", len(kind), kind, len(statement), statement)
 }
 
-// The repository that a certificate was given for, by Sigstore's list.
-var certifiedFor = asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 57264, 1, 12}
+// buildConfig is where a certificate names the workflow that was started, by
+// Sigstore's list. Of a workflow that another one calls it is the other one's.
+var buildConfig = asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 57264, 1, 18}
 
 func (p Publisher) certified(c *x509.Certificate) error {
-	host := map[string]string{pypi.ProviderGitHub: "https://github.com/", pypi.ProviderGitLab: "https://gitlab.com/"}[p.Provider]
+	want, said := "https://github.com/"+p.Owner+"/"+p.Repository+"/.github/workflows/"+p.Workflow+"@", ""
+	if p.Provider == pypi.ProviderGitLab {
+		want = "https://gitlab.com/" + p.Owner + "/" + p.Repository + "//" + p.Workflow + "@"
+	}
 	for _, e := range c.Extensions {
-		var text string
-		if _, err := asn1.Unmarshal(e.Value, &text); err == nil && e.Id.Equal(certifiedFor) && strings.EqualFold(text, host+p.Owner+"/"+p.Repository) {
-			return nil
+		if e.Id.Equal(buildConfig) {
+			_, _ = asn1.Unmarshal(e.Value, &said) // what is no text names nothing
 		}
 	}
-	return fmt.Errorf("Certificate's Source Repository URI does not match expected Trusted Publisher (%s @ %s/%s)", p.Workflow, p.Owner, p.Repository) //nolint:staticcheck // the words of the index
+	if strings.HasPrefix(said, want) {
+		return nil
+	}
+	return fmt.Errorf("Verification failed: Certificate's Build Config URI (%s) does not match expected Trusted Publisher (%s @ %s/%s)", said, p.Workflow, p.Owner, p.Repository) //nolint:staticcheck // the words of the index
 }

@@ -20,7 +20,7 @@ const (
 )
 
 // Keys are the keys that an issuer signs with, by their ids.
-type Keys map[string]*rsa.PublicKey
+type Keys = map[string]*rsa.PublicKey
 
 // claims are what a token says.
 type claims map[string]any

@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -28,12 +29,18 @@ type trusting struct {
 	key *rsa.PrivateKey
 }
 
-func newTrusting(t *testing.T, entered ...pypitest.Publisher) *trusting {
-	t.Helper()
+// issuerKey is made once: that takes a while.
+var issuerKey = sync.OnceValue(func() *rsa.PrivateKey {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
+	return key
+})
+
+func newTrusting(t *testing.T, entered ...pypitest.Publisher) *trusting {
+	t.Helper()
+	key := issuerKey()
 	keys := pypitest.Keys{"k1": &key.PublicKey}
 	x := &trusting{start(t, pypitest.Options{Issuers: map[string]pypitest.Keys{pypitest.IssuerGitHub: keys, pypitest.IssuerGitLab: keys}}), t, key}
 	for _, p := range entered {

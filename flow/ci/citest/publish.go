@@ -1,9 +1,11 @@
 package citest
 
 import (
+	"io/fs"
 	"slices"
 
 	"ferry/flow/ci"
+	"ferry/flow/ci/rules"
 )
 
 // defaultUpload is where twine goes unless it is told otherwise.
@@ -12,8 +14,9 @@ const defaultUpload = "https://upload.pypi.org/legacy/"
 // parcel is a distribution on its way to one index.
 type parcel struct {
 	dist
-	url, shown string
-	login      login
+	url, shown   string
+	login        login
+	attestations string // sent along; "" for none
 }
 
 // publish builds the distributions of the commit and uploads them, as the CI
@@ -29,7 +32,7 @@ func (s *Server) publish(b *build, j *job, attempt int) {
 	}
 	parcels, err := s.parcels(b)
 	if err != nil {
-		s.end(b, j, attempt, deployFailed(b.provider), "error: "+err.Error(), "failed to deploy")
+		s.end(b, j, attempt, deployFailed(b.provider), notBegun(b.provider, err)...)
 		return
 	}
 	s.current(b, attempt, func() { s.print(b, j, deploying(b.provider, parcels)...) })
@@ -49,25 +52,44 @@ func (s *Server) parcels(b *build) ([]parcel, error) {
 			continue
 		}
 		done = append(done, d.Index)
+		if err := s.gated(b, d); err != nil {
+			return nil, err
+		}
 		dists, err := buildDists(fsys, kinds(b.script.Deploy.Files, d.Distributions))
 		if err != nil {
 			return nil, err
 		}
 		p := parcel{url: s.o.UploadURL, shown: d.Index}
-		if p.login, err = s.loginFor(b, d, fsys); err != nil {
-			return nil, err
-		}
 		if u := s.o.Uploads[d.Index]; u != "" {
 			p.url = u
 		}
 		if p.shown == "" {
 			p.shown = defaultUpload
 		}
+		attests, err := s.admitted(b, d, fsys, &p)
+		if err != nil {
+			return nil, err
+		}
 		for _, p.dist = range dists {
+			if attests {
+				if p.attestations, err = s.attest(b, p.dist); err != nil {
+					return nil, err
+				}
+			}
 			out = append(out, p)
 		}
 	}
 	return out, nil
+}
+
+// admitted gives a parcel what it logs in with, and says whether attestations go along.
+func (s *Server) admitted(b *build, d rules.Deploy, fsys fs.FS, p *parcel) (attests bool, err error) {
+	if s.trusts(b, d) {
+		p.login, attests, err = s.lent(b, d, fsys, p.url)
+		return attests, err
+	}
+	p.login, err = s.loginFor(b, d, fsys)
+	return false, err
 }
 
 // kinds says which distributions are built: as the script says, else as the CI

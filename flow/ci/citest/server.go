@@ -14,8 +14,10 @@ package citest
 
 import (
 	"context"
+	"crypto/rsa"
 	"io/fs"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -31,11 +33,15 @@ type Options struct {
 	UploadURL   string            // where publishing jobs upload to
 	Uploads     map[string]string // other places, by the index that a CI file names
 	UploadToken keyring.Secret
-	Token       keyring.Secret // what clients of the API must send; zero admits everybody
-	UI          string         // of the pages for people
-	OnGitea     bool           // the git host is a Gitea, whose Actions run the workflows
-	Script      Script
-	HTTP        *http.Client // of the jobs
+	// Identity signs what jobs of GitHub and GitLab say of themselves: with it those
+	// that publish without a stored token ask the index to trust them (Issuers), and
+	// the others go on with UploadToken.
+	Identity *rsa.PrivateKey
+	Token    keyring.Secret // what clients of the API must send; zero admits everybody
+	UI       string         // of the pages for people
+	OnGitea  bool           // the git host is a Gitea, whose Actions run the workflows
+	Script   Script
+	HTTP     *http.Client // of the jobs
 	// Command runs what a step of a QuickBuild configuration runs; nil does nothing.
 	Command func(ctx context.Context, line string) error
 
@@ -169,6 +175,22 @@ func (s *Server) Builds() []ci.Build {
 		out = append(out, s.builds[i].report())
 	}
 	return out
+}
+
+// Printed is what the jobs of a build have printed so far, for tests to look at.
+func (s *Server) Printed(id string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []byte
+	for _, b := range s.builds {
+		if strconv.FormatInt(b.id, 10) != id {
+			continue
+		}
+		for _, j := range b.jobs {
+			out = append(out, j.log...)
+		}
+	}
+	return string(out)
 }
 
 // stopped is a context that ends with the server.

@@ -24,7 +24,7 @@ func (d dist) sha256Hex() string {
 // upload sends one distribution as twine does: one form, metadata first and
 // the file last.
 func (s *Server) upload(p parcel) error {
-	body, kind, err := form(p.dist)
+	body, kind, err := form(p.dist, p.attestations)
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func reason(answer []byte) string {
 
 // form makes the body of an upload and its content type. The boundary comes
 // from the content, so that the same distribution gives the same request.
-func form(d dist) (body []byte, contentType string, err error) {
+func form(d dist, attestations string) (body []byte, contentType string, err error) {
 	filetype, pyversion := "sdist", "source"
 	if d.kind == "wheel" {
 		filetype, pyversion = "bdist_wheel", "py3"
@@ -79,11 +79,15 @@ func form(d dist) (body []byte, contentType string, err error) {
 	if err := w.SetBoundary(d.sha256Hex()[:40]); err != nil {
 		return nil, "", err
 	}
-	for _, f := range [][2]string{
+	fields := [][2]string{
 		{"metadata_version", "2.1"}, {"name", d.metadata.name}, {"version", d.metadata.version}, {"summary", d.metadata.summary},
 		{"pyversion", pyversion}, {"filetype", filetype}, {"sha256_digest", d.sha256Hex()},
 		{"blake2_256_digest", hex.EncodeToString(blake[:])}, {":action", "file_upload"}, {"protocol_version", "1"},
-	} {
+	}
+	if attestations != "" {
+		fields = append(fields, [2]string{"attestations", attestations})
+	}
+	for _, f := range fields {
 		if err := w.WriteField(f[0], f[1]); err != nil {
 			return nil, "", err
 		}

@@ -2,6 +2,7 @@ package citest
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 
 	"ferry/flow/ci"
@@ -120,6 +121,18 @@ func brokenOff(p parcel) []string {
 
 func refused(err error) []string {
 	return []string{"ERROR    HTTPError: " + err.Error(), "PypiError: Twine upload failed.", "failed to deploy"}
+}
+
+// notBegun is why nothing could be sent.
+func notBegun(provider string, err error) []string {
+	var no *untrusted
+	switch {
+	case !errors.As(err, &no):
+		return []string{"error: " + err.Error(), "failed to deploy"}
+	case provider == onGitLab:
+		return gitlabFailing(err.Error(), ci.StateFailed)
+	}
+	return append(no.lines, "##[error]Process completed with exit code 1.")
 }
 
 func deployed(provider string) []string {

@@ -88,7 +88,7 @@ func (y Yard) publishes(s Setup, l Lane, v inLane, p place) flow.Finding {
 	f.Proof = []flow.Proof{{What: "job " + jobLabel(p.Job), Where: at}}
 	f.Warning = v.doubts()
 	if p.Upload.File != p.Job.File && strings.HasPrefix(p.Upload.File, workflows) {
-		f.Warning = strings.TrimPrefix(f.Warning+"; "+p.Upload.File+" is called by another workflow, and the index does not support that as a publisher", "; ")
+		f.Warning = strings.TrimPrefix(f.Warning+"; "+p.Upload.File+" is called by another workflow: the index knows it by the one name and checks its attestations by the other, so that uploads are refused", "; ")
 	}
 	return f
 }

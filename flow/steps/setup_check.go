@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -47,7 +48,7 @@ func (s *CheckSetup) Observe(ctx context.Context) flow.Finding {
 		f.Proof = append(f.Proof, flow.Proof{What: fmt.Sprintf("%s: %s (%s)", s.what(l), d.Job, place), Where: s.command(l)})
 		says = append(says, fmt.Sprintf("%s publishes to %s by %s (%s)", s.what(l), l.Index, d.Job, place))
 	}
-	f.Text = strings.Join(says, "; ")
+	f.Text = cmp.Or(strings.Join(says, "; "), "no ref is set up to publish")
 	also, err := s.elsewhere()
 	if err != nil {
 		return unknown(s.unread(err))
@@ -61,6 +62,9 @@ func (*CheckSetup) Run(context.Context, flow.Log) error { return nil }
 
 // Command is what a person would type for the last lane, that of PyPI.
 func (s *CheckSetup) Command() []string {
+	if len(s.setup.Lanes) == 0 {
+		return []string{"ferry", "check"}
+	}
 	ref := s.yard.Event(s.setup, s.setup.Lanes[len(s.setup.Lanes)-1]).Ref
 	if tag, ok := strings.CutPrefix(ref, "refs/tags/"); ok {
 		return []string{"ferry", "check", "--tag", tag}

@@ -43,7 +43,7 @@ func (s *CheckSetup) occasions() (out []occasion) {
 		if strings.HasPrefix(ref, "refs/tags/") && s.byTag() && what == "push" || what == "push" && s.isLane(ref) {
 			return
 		}
-		e := s.yard.Event(s.setup, s.setup.Lanes[0])
+		e := s.yard.Event(s.setup, Lane{})
 		e.What, e.Ref = what, ref
 		out = append(out, occasion{words, e})
 	}

@@ -125,6 +125,17 @@ func TestCheckSetupOfWorkflows(t *testing.T) {
 	}
 }
 
+// TestCheckSetupOfNothing: without a lane there is nothing to prove, and what
+// publishes is told all the same.
+func TestCheckSetupOfNothing(t *testing.T) {
+	y := newYard(t, options{})
+	y.s.Lanes = nil
+	s := steps.NewCheckSetup(y.y, y.s)
+	if f := y.see(t, s); f.Status != flow.Done || !strings.Contains(f.Warning, "a push of pypi-release publishes") || flow.Shell(s.Command()) != "ferry check" {
+		t.Errorf("%s %q %q", f.Status, f.Text, f.Warning)
+	}
+}
+
 func TestCheckSetupLaws(t *testing.T) {
 	law(t, flow.Reads, travisIs(travisBoth), func(y *yard) flow.Step { return steps.NewCheckSetup(y.y, y.s) }, travisIs("deploy: [\n"))
 	law(t, flow.Reads, func(*yard) {}, func(y *yard) flow.Step {

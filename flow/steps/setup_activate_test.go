@@ -92,7 +92,6 @@ func TestActivateSyncs(t *testing.T) {
 	}
 	s.api.Forget()
 	is(t, "still unknown", s.see(t, step), flow.Failed, flow.CodeSetupCIUnknown, "also after a look at the git host")
-	must(t, s.as(siteToken).Sync(t.Context()))
 }
 
 // TestActivateLeaves: somebody who gives up is not kept waiting.

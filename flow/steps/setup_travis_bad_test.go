@@ -147,7 +147,6 @@ func TestTravisWaits(t *testing.T) {
 	is(t, "not even known", s.see(t, step), flow.Todo, "", "after this: type a token")
 	must(t, os.WriteFile(s.file(), []byte(matrixFile+"# mine\n"), 0o600))
 	is(t, "not even known, and worked on", s.see(t, step), flow.Failed, flow.CodeSetupDirty)
-	must(t, s.as(siteToken).Sync(t.Context()))
 	s = newSite(t, steps.PublishSetting, matrixFile)
 	step = steps.NewWriteTravis(s.y, s.s)
 	step.After = []flow.Step{s.before(flow.Todo, "type a token")}

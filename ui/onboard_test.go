@@ -315,3 +315,53 @@ func TestValuesForAForm(t *testing.T) {
 		t.Errorf("copied %q", r.copy[len(r.copy)-1])
 	}
 }
+
+// TestManySteps: the step that is asked about is in the list at every size.
+func TestManySteps(t *testing.T) {
+	y := newYard()
+	o := y.onboarding()
+	o.Plan = func(context.Context, map[string]string) (flow.Plan, error) {
+		p := y.plan()
+		for i := range 20 {
+			id := flow.SetVariable.Of(itoa(i))
+			p.Nodes = append(p.Nodes, flow.Node{ID: id, Title: "set variable " + itoa(i) + " of the branch that publishes", Effect: flow.Shared, Step: setupStep{y: y, id: id}})
+		}
+		return p, nil
+	}
+	for _, size := range [][2]int{{60, 16}, {80, 24}, {100, 16}, {120, 40}} {
+		for at := range 20 {
+			r := atWizard(t, Options{})
+			r.onboarded(o)
+			r.keys("enter", "enter", "enter", "enter")
+			r.planned()
+			r.keys("enter")
+			r.event(flow.Event{Kind: flow.KindRun, Step: flow.SetVariable.Of(itoa(at))})
+			r.size(size[0], size[1])
+			if v := check(t, r.m); !strings.Contains(v, "setting "+itoa(at)) {
+				t.Errorf("%v: step %d is not in view:\n%s", size, at, v)
+			}
+		}
+	}
+}
+
+// TestAFormThatIsWaitedFor shows its values while the page is still to be filled in,
+// and where the waiting has stopped.
+func TestAFormThatIsWaitedFor(t *testing.T) {
+	r := atSetupRun(t, Options{})
+	id := flow.TrustPublisher.Of("pypi")
+	p := &flow.Problem{Code: "setup.form", Class: flow.ClassWaiting, Text: "PyPI does not know the workflow yet", Retry: flow.RetrySafe, Next: []string{"ferry onboard"}}
+	f := flow.Finding{Status: flow.Underway, Text: p.Text, Problem: p, Facts: []flow.Fact{{About: "workflow", Says: "release.yml", Where: "https://pypi.org/manage/"}}}
+	r.event(flow.Event{Kind: flow.KindRan, Step: flow.CommitSetup})
+	for _, n := range r.m.wiz.plan.Nodes {
+		r.saw(n.ID, flow.Finding{Status: flow.Done, Text: "there"})
+	}
+	r.saw(id, f)
+	for range 2 {
+		r.keys("down")
+		if v := check(t, r.m); !strings.Contains(v, "release.yml") || r.m.wizardValue() != "release.yml" || r.m.wizardLink() != "https://pypi.org/manage/" {
+			t.Errorf("%q, %q:\n%s", r.m.wizardValue(), r.m.wizardLink(), v)
+		}
+		r.event(flow.Event{Kind: flow.KindProblem, Problem: p})
+		r.do(endedMsg{p})
+	}
+}

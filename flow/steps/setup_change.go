@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"slices"
+	"sync"
 
 	"github.com/aymanbagabas/go-udiff"
 
@@ -29,9 +30,46 @@ type change struct {
 func (c change) diff() *flow.Diff {
 	from := "a/" + c.file
 	if c.fresh {
-		from = os.DevNull
+		from = "/dev/null"
 	}
 	return &flow.Diff{Path: c.file, Text: rules.WithoutSecrets(udiff.Unified(from, "b/"+c.file, string(c.old), string(c.now)))}
+}
+
+// showing is the change that a step's last look showed. A step is looked at by its own
+// node and by those that come after it, at the same time.
+type showing struct {
+	mu   sync.Mutex
+	last *change
+}
+
+func (s *showing) set(c *change) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.last = c
+}
+
+// take gives the change, which is used up by it; nil if none was shown.
+func (s *showing) take() *change {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.last
+	s.last = nil
+	return c
+}
+
+// toWrite is what a step showed last. One that nobody looked at yet looks first.
+func (s *showing) toWrite(ctx context.Context, step flow.Step) (*change, error) {
+	if c := s.take(); c != nil {
+		return c, nil
+	}
+	f := step.Observe(ctx)
+	if c := s.take(); c != nil {
+		return c, nil
+	}
+	if f.Problem != nil {
+		return nil, f.Problem
+	}
+	return nil, fmt.Errorf("nothing is written: %s", f.Text)
 }
 
 // errMoved means that a file is not what a change was made from.

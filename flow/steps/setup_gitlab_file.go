@@ -22,8 +22,8 @@ type WriteGitLab struct {
 	setup Setup
 	After []flow.Step // must be done first
 
-	shown *change
-	made  *change
+	shown showing
+	made  *change // what Run did
 }
 
 // NewWriteGitLab makes the step for all lanes of a setup: they share the file.
@@ -38,7 +38,7 @@ func (s *WriteGitLab) Observe(ctx context.Context) flow.Finding {
 		return f
 	}
 	f, c := s.look(ctx)
-	s.shown = c
+	s.shown.set(c)
 	return f
 }
 
@@ -150,7 +150,7 @@ func (s *WriteGitLab) prove(c *change) *flow.Problem {
 
 // Run writes what was shown last.
 func (s *WriteGitLab) Run(ctx context.Context, log flow.Log) error {
-	c, err := toWrite(ctx, s, &s.shown)
+	c, err := s.shown.toWrite(ctx, s)
 	if err != nil {
 		return err
 	}

@@ -118,12 +118,10 @@ func (l Lane) title() string {
 
 // when is an event in words.
 func when(e rules.Event) string {
-	for prefix, kind := range map[string]string{"refs/heads/": "branch", "refs/tags/": "tag"} {
-		if name, ok := strings.CutPrefix(e.Ref, prefix); ok {
-			return "the " + kind + " " + name + " is pushed"
-		}
+	if name, ok := strings.CutPrefix(e.Ref, "refs/tags/"); ok {
+		return "a tag such as " + name + " is pushed"
 	}
-	return e.Ref + " is pushed"
+	return "the branch " + strings.TrimPrefix(e.Ref, "refs/heads/") + " is pushed"
 }
 
 // rival: a job uploads there already, and not as it is wanted. With ours beside it
@@ -134,7 +132,7 @@ func (y Yard) rival(s Setup, l Lane, v inLane) *flow.Problem {
 	for _, j := range v.places {
 		p.Lines = append(p.Lines, fmt.Sprintf("%s:%d: job %s %s to %s with %s", j.Upload.File, j.Upload.Line, jobLabel(j.Job), mayWord(j.answer), l.title(), tokenWord(j.Trusted)))
 		p.Lines = append(p.Lines, whyOpen(j)...)
-		p.Next = append(p.Next, flow.Shell([]string{"${EDITOR:-vi}", j.Upload.File}))
+		p.Next = append(p.Next, "${EDITOR:-vi} "+flow.Shell([]string{j.Upload.File}))
 	}
 	first := v.places[0]
 	p.Text = fmt.Sprintf("%s of %s %s to %s already when %s, with %s; take that out of the file first, or keep it as the way to publish",

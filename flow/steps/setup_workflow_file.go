@@ -23,7 +23,7 @@ type WriteWorkflow struct {
 	lane  Lane
 	After []flow.Step // must be done first
 
-	shown *change // what the last look showed
+	shown showing
 	made  *change // what Run did
 }
 
@@ -38,7 +38,7 @@ func (s *WriteWorkflow) Observe(ctx context.Context) flow.Finding {
 		return f
 	}
 	f, c := s.look(ctx)
-	s.shown = c
+	s.shown.set(c)
 	return f
 }
 
@@ -98,7 +98,7 @@ func (s *WriteWorkflow) taken(v inLane, file string) *flow.Problem {
 	return &flow.Problem{Code: flow.CodeSetupOther, Class: flow.ClassConflict, Retry: flow.RetrySafe,
 		Text:  fmt.Sprintf("%s is there, and does something else: %s", file, does),
 		Lines: lines, Now: []string{"no file was changed; a file that is there is never written over"},
-		Next: []string{flow.Shell([]string{"${EDITOR:-vi}", file}), flow.Shell([]string{"git", "log", "--", file})}}
+		Next: []string{"${EDITOR:-vi} " + flow.Shell([]string{file}), flow.Shell([]string{"git", "log", "--", file})}}
 }
 
 // does says what a file does for the pushes that matter here.
@@ -133,7 +133,7 @@ func (s *WriteWorkflow) events() []rules.Event {
 
 // Run writes what was shown last.
 func (s *WriteWorkflow) Run(ctx context.Context, log flow.Log) error {
-	c, err := toWrite(ctx, s, &s.shown)
+	c, err := s.shown.toWrite(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -145,24 +145,11 @@ func (s *WriteWorkflow) Run(ctx context.Context, log flow.Log) error {
 	return nil
 }
 
-// toWrite is the change that a step's last look showed, which is used up by it. A
-// step that nobody looked at yet looks first.
-func toWrite(ctx context.Context, s flow.Step, shown **change) (*change, error) {
-	if *shown == nil {
-		if f := s.Observe(ctx); *shown == nil {
-			return nil, fmt.Errorf("nothing is written: %s", f.Text)
-		}
-	}
-	c := *shown
-	*shown = nil
-	return c, nil
-}
-
 // Undo takes the file away again, and the folders that were made for it.
 func (s *WriteWorkflow) Undo(_ context.Context, log flow.Log) error {
 	if s.made == nil {
 		file := s.setup.Rules(s.lane).WorkflowPath()
-		return elsewhere(file, flow.Shell([]string{"git", "status", "--", file}))
+		return elsewhere(file, flow.Shell([]string{"git", "status", "--", file}), flow.Shell([]string{"rm", "--", file}))
 	}
 	if err := s.made.revert(s.yard.Repo.Root()); err != nil {
 		return s.made.unwritten("taken back", err)

@@ -36,6 +36,9 @@ type trusted struct {
 	ci    *citest.Server
 }
 
+// quick is one job that takes no time.
+var quick = citest.Script{Attempts: []citest.Attempt{{Jobs: []citest.Job{{Name: "publish", For: time.Millisecond}}}}}
+
 // demo is what the files are generated for.
 var demo = rules.Setup{Project: "De-Mo", Start: rules.StartBranch, Ref: "pypi-release"}
 
@@ -52,7 +55,7 @@ func newTrusted(t *testing.T, form string, s rules.Setup, change func(string) st
 		t.Fatal(err)
 	}
 	files := tree(g.Path, change(string(g.Text)))
-	w.ci = citest.New(citest.Options{Slug: slug, UploadURL: up.URL + "/legacy/", Identity: identityKey(), Log: t.Logf, Uploads: map[string]string{"https://test.pypi.org/legacy/": up.URL + "/legacy/"},
+	w.ci = citest.New(citest.Options{Slug: slug, UploadURL: up.URL + "/legacy/", Identity: identityKey(), Log: t.Logf, Script: quick, Uploads: map[string]string{"https://test.pypi.org/legacy/": up.URL + "/legacy/"},
 		Checkout: func(string) (fs.FS, error) { return files, nil }})
 	t.Cleanup(w.ci.Close)
 	w.x = pypi.NewIndex(pypi.Config{Name: "pypi", Simple: up.URL + "/simple/", JSON: up.URL + "/pypi/", Upload: up.URL + "/legacy/", Timeout: 10 * time.Second})

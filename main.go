@@ -91,6 +91,7 @@ func open(ctx context.Context, o cli.OpenOptions) (cli.Desk, error) {
 	d := cli.Desk{Config: conf, Root: repo.Root(), Head: head.SHA, Branch: head.Branch, Remote: conf.Release.Remote, RemoteURL: remote.URL(),
 		IndexName: conf.Release.Index, IndexLabel: index.Label(), ProjectURL: index.ProjectURL,
 		World: steps.World{Repo: repo, Remote: remote, Index: index, Host: gitHost(remote, providers, client), Chosen: chosen(conf), CI: providers, JobToken: jobToken(os.Getenv, remote, client), RunID: runID(), Pypirc: pypircPath(), Waits: waits(conf)}}
+	d.Yard = all.yard
 	for _, p := range providers {
 		d.CI = append(d.CI, p.Name())
 	}
@@ -112,10 +113,14 @@ func runID() string {
 
 // index is the one that the configuration releases to.
 func index(c config.Config, t http.RoundTripper) (*pypi.Index, error) {
-	i, ok := c.Index[c.Release.Index]
+	return indexNamed(c, c.Release.Index, t)
+}
+
+func indexNamed(c config.Config, name string, t http.RoundTripper) (*pypi.Index, error) {
+	i, ok := c.Index[name]
 	if !ok {
-		return nil, &flow.Problem{Code: flow.CodeConfig, Class: flow.ClassUsage, Text: fmt.Sprintf("No index %q is configured", c.Release.Index),
+		return nil, &flow.Problem{Code: flow.CodeConfig, Class: flow.ClassUsage, Text: fmt.Sprintf("No index %q is configured", name),
 			Now: []string{"nothing was done"}, Retry: flow.RetrySafe, Next: []string{"ferry --help"}}
 	}
-	return pypi.NewIndex(pypi.Config{Name: c.Release.Index, Simple: i.Simple, JSON: i.JSON, Upload: i.Upload, UserAgent: userAgent(), Transport: t, Timeout: requestTime}), nil
+	return pypi.NewIndex(pypi.Config{Name: name, Simple: i.Simple, JSON: i.JSON, Upload: i.Upload, UserAgent: userAgent(), Transport: t, Timeout: requestTime}), nil
 }

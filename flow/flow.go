@@ -13,6 +13,7 @@ package flow
 
 import (
 	"context"
+	"strings"
 	"time"
 )
 
@@ -82,6 +83,11 @@ const (
 
 // Of gives the ID of a node that is there for each of several things.
 func (id ID) Of(what string) ID { return id + "-" + ID(what) }
+
+// Is says whether the ID is base, or one of several that are made of it.
+func (id ID) Is(base ID) bool {
+	return id == base || strings.HasPrefix(string(id), string(base)+"-")
+}
 
 // Finding is what one look at the world showed.
 type Finding struct {

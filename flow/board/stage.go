@@ -9,7 +9,7 @@ import (
 
 // Stage groups the rows that a maintainer thinks of as one thing.
 type Stage struct {
-	Name string // preflight, push, ci, index, clean
+	Name string // preflight, push, ci, index, clean; of a set-up token, name, service, trust, files, server, check, commit
 	Rows []Row
 }
 
@@ -22,6 +22,15 @@ var stageOf = []struct {
 	{"ci", []flow.ID{flow.RestartCI, flow.CancelCI, flow.AwaitCI}},
 	{"index", []flow.ID{flow.ConfirmIndex}},
 	{"clean", []flow.ID{flow.DeleteBranch, flow.RemovePypirc}},
+
+	{"token", []flow.ID{flow.StoreToken, flow.WritePypirc}},
+	{"name", []flow.ID{flow.Register}},
+	{"service", []flow.ID{flow.ActivateCI, flow.SetVariable}},
+	{"trust", []flow.ID{flow.TrustPublisher, flow.MakeGate}},
+	{"files", []flow.ID{flow.WriteCI}},
+	{"server", []flow.ID{flow.SaveRecipe, flow.RehearseRecipe}},
+	{"check", []flow.ID{flow.CheckSetup}},
+	{"commit", []flow.ID{flow.CommitSetup, flow.PushSetup, flow.OpenRequest}},
 }
 
 // Stages gives the stages that the plan has, in order.
@@ -30,7 +39,7 @@ func (b Board) Stages() []Stage {
 	for _, s := range stageOf {
 		var rows []Row
 		for _, r := range b.Rows {
-			if slices.Contains(s.ids, r.Node.ID) {
+			if slices.ContainsFunc(s.ids, r.Node.ID.Is) {
 				rows = append(rows, r)
 			}
 		}

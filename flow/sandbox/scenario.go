@@ -24,6 +24,7 @@ type Scenario struct {
 	Exit              int      // of a release without a terminal
 	Flags             []string // that such a release needs to come to its end
 	Provider          string   // travis or github
+	Key               int      // bits of the key pair of a repository that has no CI file yet; 0 for one that has
 	MaxAge            int      // seconds that the index lets a page be old
 	Lag               map[string]time.Duration
 	CI                string // what CI does, see citest.ParseScript
@@ -131,6 +132,9 @@ func parse(name string, a *txtar.Archive) (Scenario, error) {
 	return s, nil
 }
 
+// bare says whether the repository has yet to be set up.
+func (s Scenario) bare() bool { return s.Key > 0 }
+
 func explanation(comment []byte) string {
 	text := strings.TrimSpace(strings.ReplaceAll(string(comment), "#", ""))
 	return strings.Join(strings.Fields(text), " ")
@@ -164,6 +168,9 @@ func (s *Scenario) directive(d directive) (err error) {
 		s.Flags = d.args
 	case "provider":
 		s.Provider = d.args[0]
+	case "bare":
+		s.Provider = ""
+		s.Key, err = strconv.Atoi(d.args[0])
 	case "max-age":
 		s.MaxAge, err = strconv.Atoi(d.args[0])
 	case "lag":

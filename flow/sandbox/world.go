@@ -29,7 +29,8 @@ const (
 
 // Credentials that are good in this world and nowhere else.
 const (
-	uploadToken = "pypi-practice-world-upload-token"
+	// uploadToken has the form and the length of an index's; it is of practice.example.
+	uploadToken = "pypi-AgEQcHJhY3RpY2UuZXhhbXBsZQIkYzJhMWY3ZGUtNWQxYy00YzRlLTlkMGEtN2YyYjhmNmU0YTEwAAIrWzMsICI1YjFkMGMzZS1hYWFhLTRiMGUtOGY3ZS0wMTIzNDU2Nzg5YWIiXQAABiBwcmFjdGljZS13b3JsZC1zaWduYXR1cmUtMzJieXRlcw" //nolint:gosec // G101: it opens nothing
 	ciToken     = "practice-world-ci-token"
 )
 
@@ -39,9 +40,10 @@ type World struct {
 	Remote  *gittest.Server
 	CI      *citest.Server
 	Index   *pypitest.Server
-	Commits []string // of main, the first one first
+	Test    *pypitest.Server // the index to try out on; nil where a scenario has none
+	Commits []string         // of main, the first one first
 
-	RemoteURL, IndexURL, CIURL string
+	RemoteURL, IndexURL, TestURL, CIURL string
 
 	scenario Scenario
 	servers  []*http.Server
@@ -58,8 +60,7 @@ func Start(ctx context.Context, s Scenario, dir string, wrap Wrap) (*World, erro
 		wrap = func(_ string, h http.Handler) http.Handler { return h }
 	}
 	w := &World{Dir: dir, scenario: s}
-	w.Index = pypitest.New(pypitest.Options{Tokens: map[string][]string{uploadToken: {"*"}}, Lag: s.Lag,
-		MaxAge: map[string]int{pypitest.Simple: s.MaxAge, pypitest.JSON: s.MaxAge}})
+	w.Index = w.index()
 	w.Remote = gittest.New(gittest.Options{OnUpdate: w.pushed})
 	if err := w.listen(ctx, wrap); err != nil {
 		w.Close()
@@ -78,14 +79,24 @@ func (w *World) listen(ctx context.Context, wrap Wrap) (err error) {
 	if w.IndexURL, err = w.serve(ctx, wrap("index", w.Index)); err != nil {
 		return err
 	}
+	if err = w.bareIndex(ctx, wrap); err != nil {
+		return err
+	}
 	script, err := citest.ParseScript(w.scenario.CI)
 	if err != nil {
 		return err
 	}
 	w.CI = citest.New(citest.Options{Slug: Slug, UploadURL: w.IndexURL + "/legacy/", UploadToken: keyring.NewSecret(uploadToken), Token: keyring.NewSecret(ciToken), Script: script,
+		Uploads:  w.uploads(),
 		Checkout: func(sha string) (fs.FS, error) { return w.Remote.Tree(Slug, sha) }})
+	if err = w.bareCI(); err != nil {
+		return err
+	}
 	routes := w.CI.Travis()
-	if w.scenario.Provider == "github" {
+	switch {
+	case w.scenario.bare():
+		routes = w.bothCIs()
+	case w.scenario.Provider == "github":
 		routes = w.CI.GitHub()
 	}
 	if w.CIURL, err = w.serve(ctx, wrap("ci", routes)); err != nil {
@@ -165,7 +176,7 @@ ui = %q
 every = "200ms"
 settle = "1s"
 second-look = "1s"
-`, w.IndexURL+"/legacy/", w.IndexURL+"/simple/", w.IndexURL+"/pypi/", w.CIURL, w.CIURL)
+`, w.IndexURL+"/legacy/", w.IndexURL+"/simple/", w.IndexURL+"/pypi/", w.CIURL, w.CIURL) + w.bareSettings()
 }
 
 // passed are the variables of the caller that change how things look, and no
@@ -184,6 +195,7 @@ func (w *World) Env(home, bin string, getenv func(string) string) []string {
 		"TRAVIS_TOKEN": ciToken, "GH_TOKEN": ciToken, "TMPDIR": w.Dir,
 		"PATH": bin + string(os.PathListSeparator) + getenv("PATH"),
 	}
+	maps.Copy(env, w.bareEnv())
 	for _, name := range passed {
 		if v := getenv(name); v != "" {
 			env[name] = v

@@ -20,6 +20,7 @@ type Yard struct {
 	Service ci.Provider            // the CI that was chosen; nil where none is asked
 	// Services opens a CI by its name, watched or not; nil: there is none.
 	Services func(ctx context.Context, name string) (ci.Provider, error)
+	Git      ci.Host       // the remote's own host, by its name; nil if nobody knows whose it is
 	Server   ci.Configurer // a server with configurations of its own; nil: there is none
 	// RecipeText is the document of a configuration for a person to import, where no
 	// server is asked.

@@ -2,9 +2,12 @@ package steps
 
 import (
 	"context"
+	"strings"
 
 	"ferry/flow"
 )
+
+const afterThis = "after this: "
 
 // awaited looks at what a step comes after. ok says that all of it is done; else
 // the finding is what the step then has: not known, or still to do.
@@ -15,7 +18,7 @@ func awaited(ctx context.Context, before []flow.Step) (f flow.Finding, ok bool) 
 		case flow.Unknown:
 			return f, false
 		default:
-			return todo("after this: %s", f.Text), false
+			return todo(afterThis+"%s", strings.TrimPrefix(f.Text, afterThis)), false
 		}
 	}
 	return flow.Finding{}, true

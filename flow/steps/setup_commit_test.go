@@ -201,7 +201,7 @@ func TestSetupReachesTheHost(t *testing.T) {
 	commit, push, request := y.chain()
 	y.found(y.see(commit), flow.Todo, "", ".github/workflows/publish-pypi.yml", "publish-testpypi.yml", setupBranch, "ci: publish acme-core to TestPyPI and PyPI by GitHub Actions")
 	y.found(y.see(push), flow.Todo, "", "after this: commit")
-	y.found(y.see(request), flow.Todo, "", "after this: after this: commit")
+	y.found(y.see(request), flow.Todo, "", "after this: commit")
 	y.run(commit)
 	y.found(y.see(commit), flow.Done, "", "on "+setupBranch)
 	y.found(y.see(request), flow.Todo, "", "after this: push")

@@ -133,12 +133,12 @@ func (y Yard) aboutKey(p *flow.Problem, err error) bool {
 // keySmall: what is to be sealed is longer than what the key takes. size is 0 where
 // it is not known.
 func keySmall(key ci.PublicKey, size int) *flow.Problem {
-	token := "a token of PyPI is longer"
+	longer := "a token of PyPI is longer"
 	if size > 0 {
-		token = fmt.Sprintf("the token has %d", size)
+		longer = fmt.Sprintf("the token has %d", size)
 	}
 	return &flow.Problem{Code: flow.CodeSetupKeySmall, Class: flow.ClassFailed, Retry: flow.RetrySafe,
-		Text: fmt.Sprintf("The repository's key has %d bits and seals %d bytes (%d/8 - 11); %s. It can be a private variable of the settings instead", key.Bits, key.Room, key.Bits, token),
+		Text: fmt.Sprintf("The repository's key has %d bits and seals %d bytes (%d/8 - 11); %s. It can be a private variable of the settings instead", key.Bits, key.Room, key.Bits, longer),
 		Now:  []string{"nothing was changed", "a new key pair would have more bits, and spoil every other sealed value of the repository, on all branches"},
 		Next: []string{"ferry onboard --publish=travis-setting"}}
 }

@@ -65,6 +65,8 @@ type Desk struct {
 	IndexLabel string // what people call it
 	CI         []string
 	ProjectURL func(name, version string) string
+	// Yard opens what only onboarding needs; World and Tokens are not in it.
+	Yard func(ctx context.Context) (plans.Yard, error)
 }
 
 // Sandbox runs the practice world. Its words are those behind the command's name.
@@ -97,7 +99,7 @@ func Main(ctx context.Context, a App, args []string) (code int) {
 }
 
 // Commands are the names of the commands.
-var Commands = []string{"release", "status", "verify", "check", "log", "auth", "pypirc", "sandbox", "version", "help", "completion"}
+var Commands = []string{"release", "status", "verify", "check", "onboard", "log", "auth", "pypirc", "sandbox", "version", "help", "completion"}
 
 // exitCode is an outcome that has no words of its own.
 type exitCode int
@@ -134,7 +136,7 @@ func (c *commands) root() *cobra.Command {
 	cmd.SetErr(c.Err)
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageError(err, cmd.CommandPath()+" --help") })
 	c.flags.register(cmd.PersistentFlags())
-	cmd.AddCommand(c.release(), c.status(), c.verify(), c.check(), c.log(), c.auth(), c.pypirc(), c.sandbox(), c.version())
+	cmd.AddCommand(c.release(), c.status(), c.verify(), c.check(), c.onboard(), c.log(), c.auth(), c.pypirc(), c.sandbox(), c.version())
 	for _, sub := range cmd.Commands() {
 		wrapArgs(sub)
 	}

@@ -39,7 +39,7 @@ func (c *commands) release() *cobra.Command {
 func (c *commands) runRelease(ctx context.Context, version, apply string) error {
 	face := c.face()
 	if face == faceTUI && !c.flags.dryRun && !c.flags.plan && apply == "" {
-		return c.screen(ctx, ui.StartRelease, version)
+		return c.screen(ctx, &screen{version: version}, ui.StartRelease)
 	}
 	if face == faceTUI {
 		face = facePlain

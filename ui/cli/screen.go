@@ -23,22 +23,22 @@ import (
 // there is no terminal to draw on.
 func (c *commands) home(cmd *cobra.Command) error {
 	if c.face() == faceTUI {
-		return c.screen(cmd.Context(), ui.StartHome, "")
+		return c.screen(cmd.Context(), &screen{}, ui.StartHome)
 	}
 	return c.showStatus(flow.WithReading(cmd.Context()), false)
 }
 
 // screen runs the full-screen program and leaves a few lines behind.
-func (c *commands) screen(ctx context.Context, start ui.Start, version string) error {
+func (c *commands) screen(ctx context.Context, s *screen, start ui.Start) error {
 	if !terminal(c.Err) {
 		return usageError(errors.New("--progress tui needs a terminal on standard error"), "ferry release --plain")
 	}
-	s := &screen{commands: c, version: version}
+	s.commands = c
 	dir := c.flags.repo
 	if dir == "" {
 		dir, _ = os.Getwd()
 	}
-	out, err := ui.Run(ctx, ui.Options{Open: s.open, Start: start, Dir: c.tilde(dir), ASCII: c.ascii(), Color: c.color(), Motion: c.settings().Motion && c.Env("SSH_CONNECTION") == "",
+	out, err := ui.Run(ctx, ui.Options{Open: s.open, Onboard: s.onboard, Start: start, Dir: c.tilde(dir), ASCII: c.ascii(), Color: c.color(), Motion: c.settings().Motion && c.Env("SSH_CONNECTION") == "",
 		Browser: c.browser(), In: c.In, Out: c.App.Err, Now: time.Now})
 	s.close(err)
 	for _, line := range out.Lines {
@@ -92,14 +92,22 @@ func (c *commands) browser() func(string) error {
 type screen struct {
 	*commands
 	version  string
+	trial    bool              // a release to the index to try out on
+	given    map[string]string // answers of a set-up
+	answers  map[string]string // that its last plan was made by
 	v        voyage
 	faces    *faces
 	released bool // a run came to its end
+	setUp    bool // a repository was set up
 }
 
 func (s *screen) open(ctx context.Context, ask ui.Person) (*ui.Session, error) {
 	s.ask = ask
-	v, err := s.embark(ctx, s.version)
+	embark := func(ctx context.Context) (voyage, error) { return s.embark(ctx, s.version) }
+	if s.trial {
+		embark = s.rehearsal
+	}
+	v, err := embark(ctx)
 	if err != nil {
 		return nil, asProblem(err)
 	}

@@ -28,16 +28,31 @@ func WritePlan(w io.Writer, b board.Board, now time.Time) error {
 		if command := r.Node.Command(); open[r.Node.ID] && r.Node.Effect != flow.Reads && len(command) > 0 {
 			row("", "$ "+flow.Shell(command))
 		}
+		if d := r.Finding.Diff; d != nil && open[r.Node.ID] && r.Node.Effect != flow.Reads {
+			for l := range strings.Lines(d.Text) {
+				row("", strings.TrimRight(l, "\n"))
+			}
+		}
 	}
 	if p := b.Stop(); p != nil {
 		row("blocked", withCode(p, p.Text))
 	} else if len(open) == 0 {
 		row("done", "nothing is left to do")
 	} else {
-		row("asks", "once, before the first step that leads to something permanent: type "+b.Plan.Confirm)
+		row("asks", asks(b, open))
 	}
 	_, err := io.WriteString(w, out.String())
 	return err
+}
+
+// asks says how often, and for what.
+func asks(b board.Board, open map[flow.ID]bool) string {
+	for _, r := range b.Rows {
+		if open[r.Node.ID] && (r.Node.Effect == flow.Permanent || r.Node.LeadsTo == flow.Permanent) {
+			return "once, before the first step that leads to something permanent: type " + b.Plan.Confirm
+		}
+	}
+	return "yes or no before each diff, and before each step that others feel"
 }
 
 // planWord says what would become of a step: its effect where it is still to

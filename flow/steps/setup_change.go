@@ -42,10 +42,18 @@ type showing struct {
 	last *change
 }
 
-func (s *showing) set(c *change) {
+// set keeps what a look shows. That it is not what was shown before is told once,
+// before the new one is: nobody agreed to that.
+func (s *showing) set(c *change) *flow.Problem {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	was := s.last
 	s.last = c
+	if was == nil || c == nil || was.same(c) {
+		return nil
+	}
+	s.last = nil
+	return was.unwritten("written", errMoved)
 }
 
 // take gives the change, which is used up by it; nil if none was shown.

@@ -68,6 +68,22 @@ func TestWriteGitLabFinds(t *testing.T) {
 	}
 }
 
+// TestWriteGitLabMeanwhile: who agreed to one change did not agree to another.
+func TestWriteGitLabMeanwhile(t *testing.T) {
+	t.Parallel()
+	s := onGitLab(t, "")
+	step := steps.NewWriteGitLab(s.yard, s.setup)
+	is(t, "at first", s.see(step), flow.Todo, "")
+	s.put(pipeline, "test:\n  script: [tox]\n")
+	stays(t, s, flow.CodeSetupChanged, func() error { return step.Run(t.Context(), func(string) {}) })
+	must(t, os.Remove(filepath.Join(s.dir, pipeline)))
+	is(t, "again", s.see(step), flow.Todo, "")
+	s.put(".git/info/exclude", pipeline+"\n") // then it is none that somebody works on
+	s.put(pipeline, "test:\n  script: [tox]\n")
+	is(t, "there is one since", s.see(step), flow.Conflict, flow.CodeSetupChanged)
+	is(t, "and then", s.see(step), flow.Todo, "")
+}
+
 // TestWriteGitLabHalf: what one lane has already is left, and the other is added.
 func TestWriteGitLabHalf(t *testing.T) {
 	t.Parallel()

@@ -38,7 +38,9 @@ func (s *WriteWorkflow) Observe(ctx context.Context) flow.Finding {
 		return f
 	}
 	f, c := s.look(ctx)
-	s.shown.set(c)
+	if p := s.shown.set(c); p != nil {
+		return conflict(p)
+	}
 	return f
 }
 

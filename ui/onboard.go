@@ -246,6 +246,9 @@ func (w *wizard) heard(ev flow.Event, title string) {
 		w.unheard(ev)
 		return
 	}
+	if n, _ := w.plan.Node(ev.Step); n.Effect == flow.Reads { // what only looks did nothing
+		return
+	}
 	at := -1
 	for i, d := range w.deeds {
 		if d.turn == w.turn && d.id == ev.Step {

@@ -200,6 +200,16 @@ func TestTakingBack(t *testing.T) {
 	check(t, r.m)
 }
 
+// TestLookingIsNoDeed: a step that reads and has an attempt has done nothing.
+func TestLookingIsNoDeed(t *testing.T) {
+	r := atDiff(t, Options{})
+	r.keys("w")
+	r.ran(flow.CheckProject, "read")
+	if got := r.m.wiz.unchanged(); got != "Nothing has been changed." {
+		t.Error(got)
+	}
+}
+
 func TestLeavingTheSetup(t *testing.T) {
 	for _, c := range []struct {
 		name string

@@ -79,6 +79,9 @@ func (m *model) openWizard() {
 	if m.wiz != nil { // it was open before
 		w.deeds, w.turn, w.said = m.wiz.deeds, m.wiz.turn+1, m.wiz.said
 	}
+	if m.screen == onWizard { // it is tried again
+		w.prior = m.wiz.prior
+	}
 	m.wiz = w
 	m.screen, m.reading, m.note, m.run, m.board = onWizard, true, "", run{}, board.Board{}
 	m.body.Reset()

@@ -288,6 +288,8 @@ func TestTheReleaseBefore(t *testing.T) {
 	r.survey(newWorld(time.Hour))
 	check(t, r.m)
 	r.keys("down", "down", "enter")
+	r.do(onboardedMsg{err: errOpen})
+	r.keys("r")
 	r.onboarded(newYard().onboarding())
 	r.keys("esc", "q")
 	if flow.ExitCode(r.m.quit.err) != 1 {

@@ -105,7 +105,7 @@ func (e *Engine) Undo(ctx context.Context, p Plan, id ID) error {
 	err := u.Undo(WithReading(ctx), func(line string) { e.emit(Event{Kind: KindLine, Step: id, Line: line}) })
 	e.emit(Event{Kind: KindRan, Step: id, Text: errText(err)})
 	if f := r.look(ctx, n); f.Status != Todo {
-		return notLanded(n, f, err)
+		return notLanded(n, f, err, r.goOn())
 	}
 	return nil
 }

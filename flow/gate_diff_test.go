@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"testing"
+	"time"
 
 	"ferry/flow"
 )
@@ -38,5 +39,35 @@ func TestADiffIsAskedFor(t *testing.T) {
 		if !slices.Equal(asked, []flow.ID{"publish", "write"}) || second != yes || (err == nil) != yes {
 			t.Errorf("yes %v: asked %v, written %v, %v", yes, asked, second, err)
 		}
+	}
+}
+
+// redrawn shows another diff at its second look.
+type redrawn struct {
+	drawn
+	looks *int
+}
+
+func (s redrawn) Observe(ctx context.Context) flow.Finding {
+	f := s.drawn.Observe(ctx)
+	if *s.looks++; *s.looks > 1 && f.Diff != nil {
+		f.Diff = &flow.Diff{Path: "a", Text: "+c\n"}
+	}
+	return f
+}
+
+// TestAnotherDiffIsAnotherQuestion: what nobody was shown is not written.
+func TestAnotherDiffIsAnotherQuestion(t *testing.T) {
+	var ran bool
+	var looks int
+	var asked []string
+	ask := func(_ context.Context, q flow.Question) (flow.Answer, error) {
+		asked = append(asked, q.Finding.Diff.Text)
+		return flow.Answer{Yes: true}, nil
+	}
+	plan := flow.Plan{Name: "p", Nodes: []flow.Node{{ID: "write", Effect: flow.Local, Step: redrawn{drawn{&ran}, &looks}}}}
+	err := (&flow.Engine{Ask: ask, Fresh: time.Hour}).Run(t.Context(), plan)
+	if err != nil || !ran || !slices.Equal(asked, []string{"+b\n", "+c\n"}) {
+		t.Errorf("asked %q, written %v, %v", asked, ran, err)
 	}
 }

@@ -118,10 +118,7 @@ func (r *run) node(ctx context.Context, n Node) error {
 
 // act makes the node's one attempt and says what was seen after it.
 func (r *run) act(ctx context.Context, n Node, f Finding) (Finding, error) {
-	if err := r.gate(ctx, n, f); err != nil {
-		return f, err
-	}
-	f, err := r.freshen(ctx, n)
+	f, err := r.agreed(ctx, n, f)
 	if err != nil || f.Status != Todo {
 		return f, err
 	}
@@ -132,9 +129,28 @@ func (r *run) act(ctx context.Context, n Node, f Finding) (Finding, error) {
 		r.lastLook(ctx, n)
 		return f, context.Cause(ctx)
 	case f.Status == Todo:
-		return f, notLanded(n, f, ranErr)
+		return f, notLanded(n, f, ranErr, r.goOn())
 	}
 	return f, nil
+}
+
+// agreed asks, and reads again what the answer stood on. Who agreed to a diff is
+// asked again for another one.
+func (r *run) agreed(ctx context.Context, n Node, f Finding) (Finding, error) {
+	for {
+		if err := r.gate(ctx, n, f); err != nil {
+			return f, err
+		}
+		now, err := r.freshen(ctx, n)
+		if err != nil || now.Status != Todo || sameDiff(f.Diff, now.Diff) {
+			return now, err
+		}
+		f = now
+	}
+}
+
+func sameDiff(a, b *Diff) bool {
+	return a == nil && b == nil || a != nil && b != nil && *a == *b
 }
 
 // outcome looks after an attempt: twice, if nothing has come of it at first.
@@ -274,7 +290,7 @@ func problem(n Node, f Finding) *Problem {
 
 // notLanded is what a step ends with that is still to do after its attempt and
 // one more look. If the attempt said why, that is the problem.
-func notLanded(n Node, f Finding, err error) *Problem {
+func notLanded(n Node, f Finding, err error, goOn string) *Problem {
 	var p *Problem
 	if errors.As(err, &p) {
 		return p
@@ -284,5 +300,5 @@ func notLanded(n Node, f Finding, err error) *Problem {
 		text = fmt.Sprintf("%s: it did not land: %v", n.Title, err)
 	}
 	return &Problem{Code: CodeNotLanded, Class: ClassFailed, Text: text, Now: []string{f.Text},
-		Retry: RetrySafe, Next: []string{"ferry release"}, Err: err}
+		Retry: RetrySafe, Next: []string{goOn}, Err: err}
 }

@@ -33,7 +33,7 @@ func TestActivate(t *testing.T) {
 		tells string
 	}{
 		"all on":           {want: flow.Done, tells: "builds acme/acme-core, and its pushes"},
-		"inactive":         {begin: func(s *site) { s.api.Deactivate() }, want: flow.Todo, tells: "have travis build acme/acme-core"},
+		"inactive":         {begin: func(s *site) { s.api.Deactivate() }, want: flow.Todo, tells: "have Travis build acme/acme-core"},
 		"pushes off":       {begin: func(s *site) { must(s.t, s.as(siteToken).SetPushBuilds(s.t.Context(), false)) }, want: flow.Todo, tells: `"Build pushed branches" on`},
 		"never heard of":   {begin: func(s *site) { s.api.Forget() }, want: flow.Todo, tells: "look at the git host"},
 		"no token, public": {begin: func(s *site) { s.y.Service = s.inPublic() }, want: flow.Done, tells: "not checked"},

@@ -70,7 +70,13 @@ func inHead(h gitops.Head) string {
 	return short(h.SHA) + " on " + h.Branch
 }
 
-// uncommitted gives those of the files that the commit does not have as they are.
+// there says whether something of that name is in the work tree.
+func (y Yard) there(file string) bool {
+	_, err := os.Lstat(filepath.Join(y.Repo.Root(), filepath.FromSlash(file)))
+	return err == nil
+}
+
+// uncommitted gives those of the files that are there, and not in the commit as they are.
 // Without any commit those are all.
 func (y Yard) uncommitted(ctx context.Context, files []string) (gitops.Head, []string, error) {
 	head, err := y.Repo.Head()
@@ -88,6 +94,9 @@ func (y Yard) uncommitted(ctx context.Context, files []string) (gitops.Head, []s
 	var left []string
 	for _, f := range files {
 		_, in := fs.Stat(tree, f)
+		if in != nil && !y.there(f) {
+			continue // another file does what this one was for
+		}
 		if in != nil || slices.ContainsFunc(changed, func(c gitops.Change) bool { return c.Path == f }) {
 			left = append(left, f)
 		}
@@ -147,12 +156,15 @@ func (s *CommitSetup) byHand() []string {
 
 // Command is what a person would type.
 func (s *CommitSetup) Command() []string {
-	subject, body, _ := strings.Cut(s.setup.Message(), "\n\n")
+	commit := []string{"git", "commit"}
+	for part := range strings.SplitSeq(s.setup.Message(), "\n\n") {
+		commit = append(commit, "-m", part)
+	}
 	files := append([]string{"--"}, s.setup.Files()...)
 	line := []string{
 		flow.Shell([]string{"git", "switch", "--no-track", "-c", s.setup.Branch}),
 		flow.Shell(append([]string{"git", "add"}, files...)),
-		flow.Shell(append([]string{"git", "commit", "-m", subject, "-m", body}, files...)),
+		flow.Shell(append(commit, files...)),
 	}
 	return []string{"sh", "-c", strings.Join(line, " && ")}
 }

@@ -10,7 +10,7 @@ import (
 // Message is that of the commit which sets a repository up, and of the request to
 // merge it: what publishes where, and what starts it.
 func (s Setup) Message() string {
-	return s.headline() + "\n\n" + strings.Join(s.starts(), "\n")
+	return strings.Join(append([]string{s.headline()}, s.starts()...), "\n\n")
 }
 
 // headline is the subject: the message's first line, the request's title.

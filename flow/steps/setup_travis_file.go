@@ -167,8 +167,9 @@ func (s *WriteTravis) edit(ctx context.Context, c *change, want rules.TravisSetu
 	if p := s.against(ctx, c, want); p != nil {
 		return foundProblem(p), nil
 	}
-	if f, ok := awaited(ctx, s.After); !ok {
-		return f, nil
+	first, ready := awaited(ctx, s.After)
+	if !ready && (first.Status != flow.Todo || !s.tokens(ctx, lacks)) {
+		return first, nil
 	}
 	for _, i := range lacks {
 		if err := s.seal(ctx, &want.Providers[i], s.setup.Lanes[i], key); err != nil {
@@ -182,7 +183,20 @@ func (s *WriteTravis) edit(ctx context.Context, c *change, want rules.TravisSetu
 	c.now = set.New
 	f := todo("set up %s, to publish %s%s", travisYML, s.lanes(), s.anew(c.old, key))
 	f.Diff, f.Warning = c.diff(), inClear(set)
+	if !ready { // it can be shown already; writing it comes later
+		f.Text = first.Text
+	}
 	return f, c
+}
+
+// tokens says whether all that is to be sealed is at hand.
+func (s *WriteTravis) tokens(ctx context.Context, lacks []int) bool {
+	for _, i := range lacks {
+		if t, err := s.yard.token(ctx, s.setup.Lanes[i]); err != nil || t.Secret.IsZero() {
+			return false
+		}
+	}
+	return true
 }
 
 // untouched says that nobody works on the file, but for what Run wrote itself.
@@ -247,6 +261,9 @@ func (s *WriteTravis) Run(ctx context.Context, log flow.Log) error {
 	s.mu.Unlock()
 	if !looked {
 		s.Observe(ctx)
+	}
+	if f, ok := awaited(ctx, s.After); !ok {
+		return errors.New("nothing is written yet: " + f.Text)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
@@ -47,7 +48,13 @@ func (y Yard) service() string {
 	if y.Service == nil {
 		return "CI"
 	}
-	return y.Service.Name()
+	return ciTitle(y.Service.Name())
+}
+
+// ciTitle is what people call a CI.
+func ciTitle(name string) string {
+	titles := map[string]string{"travis": "Travis", "github": "GitHub", "gitlab": "GitLab", "gitea": "Gitea", "quickbuild": "QuickBuild"}
+	return cmp.Or(titles[name], name)
 }
 
 // lacking: the chosen CI cannot do what the setup needs of it.

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -202,9 +203,19 @@ func (c *commands) offerUndo(ctx context.Context, v voyage, f *faces) {
 		if _, can := n.Step.(flow.Undoer); !ok || !can {
 			continue
 		}
-		n.Title = "take back: " + n.Title
-		if c.engine(v, nil, ask).Undo(ctx, v.plan, n.ID) != nil {
+		if c.engine(v, nil, ask).Undo(ctx, takingBack(v.plan, n.ID), n.ID) != nil {
 			return
 		}
 	}
+}
+
+// takingBack is the plan with a title that says what an undo does.
+func takingBack(p flow.Plan, id flow.ID) flow.Plan {
+	p.Nodes = slices.Clone(p.Nodes)
+	for i, n := range p.Nodes {
+		if n.ID == id {
+			p.Nodes[i].Title = "take back: " + n.Title
+		}
+	}
+	return p
 }

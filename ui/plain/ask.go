@@ -151,7 +151,7 @@ func (a asker) explain(q flow.Question) error {
 	}
 	quoteDiff(v, q)
 	if q.Confirm != "" {
-		row("note", "This starts a release. An upload to the index cannot be undone.")
+		row("note", "An upload to the index cannot be undone.")
 	}
 	return out.err
 }

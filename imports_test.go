@@ -34,7 +34,7 @@ var mayImport = map[string]string{
 	"ferry/flow/ci/gitlab":     "flow/ci keyring",
 	"ferry/flow/ci/quickbuild": "flow/ci keyring",
 	"ferry/flow/ci/citest":     "flow/ci flow/ci/rules keyring",
-	"ferry/flow/sandbox":       "flow gitops/gittest pypi/pypitest flow/ci/citest flow/ci keyring",
+	"ferry/flow/sandbox":       "flow gitops/gittest pypi pypi/pypitest flow/ci/citest flow/ci keyring",
 	"ferry/gitops":             "keyring",
 	"ferry/gitops/gittest":     "gitops keyring",
 	"ferry/pypi":               "keyring",

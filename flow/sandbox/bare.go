@@ -6,28 +6,66 @@ import (
 	"crypto/rsa"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"ferry/flow/ci/citest"
+	"ferry/pypi"
 	"ferry/pypi/pypitest"
 )
 
 // What a bare world adds: the second index, and both CIs behind one address, as
 // it is not known yet which of them will build the repository.
 //
-// Travis does not build it yet, and has a key pair for it.
+// Travis does not build it yet, and has a key pair for it. A run of GitHub's asks
+// for an identity; what a maintainer types into the forms of the indexes is typed
+// there already, for the workflows that ferry writes.
 
 func (w *World) bareIndex(ctx context.Context, wrap Wrap) (err error) {
 	if !w.scenario.bare() {
 		return nil
 	}
-	w.Test = w.index()
+	w.Test = w.index("testpypi")
 	w.TestURL, err = w.serve(ctx, wrap("testpypi", w.Test))
 	return err
 }
 
-func (w *World) index() *pypitest.Server {
-	return pypitest.New(pypitest.Options{Tokens: map[string][]string{uploadToken: {"*"}}, Lag: w.scenario.Lag,
+func (w *World) index(audience string) *pypitest.Server {
+	return pypitest.New(pypitest.Options{Issuers: w.issuers(), Audience: audience, Tokens: map[string][]string{uploadToken: {"*"}}, Lag: w.scenario.Lag,
 		MaxAge: map[string]int{pypitest.Simple: w.scenario.MaxAge, pypitest.JSON: w.scenario.MaxAge}})
+}
+
+// issuers are whom the indexes believe; nobody, where no run asks for an identity.
+func (w *World) issuers() map[string]pypitest.Keys {
+	if w.identity == nil {
+		return nil
+	}
+	return citest.Issuers(w.identity)
+}
+
+// bareKeys makes the key of the identities.
+func (w *World) bareKeys() (err error) {
+	if w.scenario.bare() {
+		w.identity, err = rsa.GenerateKey(rand.Reader, 2048)
+	}
+	return err
+}
+
+// trust is what a maintainer types into the forms of both indexes.
+func (w *World) trust() error {
+	if !w.scenario.bare() {
+		return nil
+	}
+	owner, name, _ := strings.Cut(Slug, "/")
+	for _, t := range []struct {
+		index *pypitest.Server
+		name  string
+	}{{w.Index, "pypi"}, {w.Test, "testpypi"}} {
+		p := pypi.PendingPublisher{Provider: pypi.ProviderGitHub, Project: Project, Owner: owner, Repository: name, Workflow: "publish-" + t.name + ".yml", Environment: t.name}
+		if err := t.index.Trust(pypitest.Publisher{PendingPublisher: p, OwnerID: citest.OwnerID}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // uploads is where CI uploads what a file sends to TestPyPI.

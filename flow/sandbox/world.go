@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"crypto/rsa"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -46,6 +47,7 @@ type World struct {
 	RemoteURL, IndexURL, TestURL, CIURL string
 
 	scenario Scenario
+	identity *rsa.PrivateKey // of the runs of CI; nil where they have none
 	servers  []*http.Server
 }
 
@@ -60,13 +62,16 @@ func Start(ctx context.Context, s Scenario, dir string, wrap Wrap) (*World, erro
 		wrap = func(_ string, h http.Handler) http.Handler { return h }
 	}
 	w := &World{Dir: dir, scenario: s}
-	w.Index = w.index()
+	if err := w.bareKeys(); err != nil {
+		return nil, err
+	}
+	w.Index = w.index("pypi")
 	w.Remote = gittest.New(gittest.Options{OnUpdate: w.pushed})
 	if err := w.listen(ctx, wrap); err != nil {
 		w.Close()
 		return nil, err
 	}
-	if err := w.history(); err != nil {
+	if err := errors.Join(w.history(), w.trust()); err != nil {
 		w.Close()
 		return nil, err
 	}
@@ -88,6 +93,7 @@ func (w *World) listen(ctx context.Context, wrap Wrap) (err error) {
 	}
 	w.CI = citest.New(citest.Options{Slug: Slug, UploadURL: w.IndexURL + "/legacy/", UploadToken: keyring.NewSecret(uploadToken), Token: keyring.NewSecret(ciToken), Script: script,
 		Uploads:  w.uploads(),
+		Identity: w.identity,
 		Checkout: func(sha string) (fs.FS, error) { return w.Remote.Tree(Slug, sha) }})
 	if err = w.bareCI(); err != nil {
 		return err

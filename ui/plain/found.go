@@ -21,9 +21,14 @@ func Found(w io.Writer, facts []flow.Fact, accessible bool) error {
 // only they can fill in.
 func Leftovers(w io.Writer, b board.Board, accessible bool) error {
 	return rows(w, accessible, func(v voice) {
+		page := ""
 		for _, r := range b.Rows {
 			for _, f := range r.Finding.Facts {
 				if f.Witness == "form" {
+					if f.Where != page {
+						v.row("page", visible.Line(f.Where))
+					}
+					page = f.Where
 					v.row("form", visible.Line(f.About+": "+f.Says))
 				}
 			}

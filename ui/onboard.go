@@ -33,6 +33,7 @@ type wizard struct {
 	kept   map[string]string // the last answer to each, also to those that are ahead again
 	all    []flow.Choice     // the questions that apply to the answers up to here
 	q      flow.Choice       // the one that is asked
+	total  int               // of the questions, as far as can be foreseen
 	cursor int               // which of its options has the focus
 	entry  widget.Entry
 
@@ -117,12 +118,58 @@ func (w *wizard) refresh() {
 	answers := w.answers()
 	w.all, w.q = w.o.Choices(answers), flow.Choice{}
 	w.command = w.asCommand(answers)
-	for _, c := range w.all {
-		if _, ok := answers[c.Key]; !ok && c.Key != "" {
-			w.ask(c)
-			return
+	w.total = w.foreseen(answers)
+	if c, ok := open(w.all, answers); ok {
+		w.ask(c)
+	}
+}
+
+// open is the first question that has no answer, or one that it does not take.
+func open(all []flow.Choice, answers map[string]string) (flow.Choice, bool) {
+	for _, c := range all {
+		if v, ok := answers[c.Key]; c.Key != "" && (!ok || c.Takes(v) != "") {
+			return c, true
 		}
 	}
+	return flow.Choice{}, false
+}
+
+// mostQuestions is more than anybody asks.
+const mostQuestions = 50
+
+// foreseen is how many questions are asked here if the rest is answered as before,
+// or by the defaults.
+func (w *wizard) foreseen(answers map[string]string) (n int) {
+	all, answers := w.all, maps.Clone(answers)
+	for range mostQuestions {
+		c, ok := open(all, answers)
+		if !ok {
+			break
+		}
+		answers[c.Key] = likely(c, w.kept[c.Key])
+		all = w.o.Choices(answers)
+	}
+	for _, c := range all {
+		if v, given := w.o.Given[c.Key]; !given || c.Takes(v) != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// likely is an answer that the question takes.
+func likely(c flow.Choice, kept string) string {
+	for _, v := range []string{kept, c.Default} {
+		if v != "" && c.Takes(v) == "" {
+			return v
+		}
+	}
+	for _, o := range c.Options {
+		if o.Off == "" {
+			return o.Value
+		}
+	}
+	return c.Default
 }
 
 // asCommand is the command that has the answers.
@@ -153,16 +200,6 @@ func (w *wizard) ask(c flow.Choice) {
 		}
 	}
 	w.cursor = max(w.cursor, 0)
-}
-
-// asks is how many questions are asked here, as far as the answers show.
-func (w *wizard) asks() (n int) {
-	for _, c := range w.all {
-		if _, given := w.o.Given[c.Key]; !given {
-			n++
-		}
-	}
-	return n
 }
 
 // forward goes on to the next question, or to the plan.

@@ -127,7 +127,7 @@ func (m *model) wizardWhere() []string {
 	w := m.wiz
 	switch n := len(m.board.Rows); {
 	case w.page == wizQuestion && m.prompt == nil:
-		return []string{fmt.Sprintf("question %d of %d", len(w.path)+1, max(w.asks(), len(w.path)+1))}
+		return []string{fmt.Sprintf("question %d of %d", len(w.path)+1, max(w.total, len(w.path)+1))}
 	case w.page == wizPlan && w.stop == nil:
 		return []string{count(n, "step")}
 	case w.page == wizRun && n > 0 && !m.board.Ended:

@@ -78,7 +78,7 @@ func (m *model) foundBody(width int) []string {
 		out = append(out, "", " "+m.st.Bold("Answered already"))
 		out = append(out, m.givenLines(16, width)...)
 	}
-	next := "Next: " + count(m.wiz.asks(), "question") + ", then the plan. Nothing is changed before that."
+	next := "Next: " + count(m.wiz.total, "question") + ", then the plan. Nothing is changed before that."
 	if m.wiz.q.Key == "" {
 		next = "Next: the plan. Nothing is changed before that."
 	}

@@ -89,15 +89,15 @@ func yesNo(key, title, why, dflt string, yes, no []string) flow.Choice {
 func (c *chooser) publish() bool {
 	q := flow.Choice{Key: KeyPublish, Title: "How shall CI publish?", Why: c.f.ciWords(), Options: []flow.Option{
 		{Value: string(PublishSealed), Title: "Travis, with the token sealed in .travis.yml", Off: c.keyTooSmall(),
-			Lines: []string{"The token is encrypted with the repository's key; only Travis can read it.", "Whoever may push a branch that deploys can have it used. A new key makes it useless."}},
+			Lines: []string{"The token is encrypted with the repository's key; only Travis can read it.", "Whoever may push can have it used; a new key makes it useless."}},
 		{Value: string(PublishSetting), Title: "Travis, with the token in a private setting of the branch",
-			Lines: []string{"Nothing secret is in the repository; only builds of the release branch get it.", c.onlyWay()}},
+			Lines: []string{"Nothing secret is in the repository; only the branch's builds get it.", c.onlyWay()}},
 		{Value: string(PublishWorkflow), Title: "GitHub Actions, with trusted publishing", Off: c.notOn("github", "GitHub"),
-			Lines: []string{"No token exists anywhere; the index trusts one workflow in one environment.", "The index has to be told once, on its own page. Files carry attestations."}},
+			Lines: []string{"No token exists; the index trusts one workflow in one environment.", "The index has to be told once, on its page. Files carry attestations."}},
 		{Value: string(PublishGitLab), Title: "GitLab CI, with trusted publishing", Off: c.notOn("gitlab", "GitLab"),
-			Lines: []string{"No token exists anywhere; the index trusts one file and one environment.", "The index has to be told once. PyPI trusts gitlab.com and no other GitLab."}},
+			Lines: []string{"No token exists; the index trusts one file and one environment.", "The index has to be told once. PyPI trusts gitlab.com and no other GitLab."}},
 		{Value: string(PublishElse), Title: "As it is; a server of ours starts the release",
-			Lines: []string{"No CI file is changed. A build server runs ferry release at a milestone's end.", "Something must publish from the release ref already; this is checked."}},
+			Lines: []string{"No CI file is changed; a build server runs ferry release.", "Something must publish from the release ref already; this is checked."}},
 	}}
 	q.Default = c.likely(q)
 	return c.add(q)
@@ -119,7 +119,7 @@ func (c *chooser) onlyWay() string {
 	if c.keyTooSmall() != "" {
 		return "With this repository's key it is the only way on Travis."
 	}
-	return "It has to be set again when the token changes; no commit is needed for that."
+	return "It is set again when the token changes, without a commit."
 }
 
 func (c *chooser) notOn(kind, name string) string {
@@ -151,7 +151,7 @@ func (c *chooser) start() bool {
 	test, main := testBranch(c.f.Branch), cmp.Or(c.f.Default, "main")
 	q := flow.Choice{Key: KeyStart, Title: "What shall start the publishing?", Default: c.startThere(), Options: []flow.Option{
 		{Value: string(rules.StartBranch), Title: fmt.Sprintf("A push of the branch %s", c.f.Branch), Off: c.needsTag(),
-			Lines: []string{fmt.Sprintf("%s goes to PyPI, %s to TestPyPI; nothing else publishes.", c.f.Branch, test), "ferry release pushes the branch, and deletes it when the index has proved it."}},
+			Lines: []string{fmt.Sprintf("%s goes to PyPI, %s to TestPyPI; nothing else publishes.", c.f.Branch, test), "ferry release pushes it, and deletes it when the index is proved."}},
 		{Value: string(rules.StartTag), Title: fmt.Sprintf("A tag %s", strings.ReplaceAll(c.f.Tag, "{version}", "1.2.3")),
 			Lines: []string{fmt.Sprintf("Tags go to PyPI, every push to %s to TestPyPI.", main), "A tag stays: a release that fails needs another version."}},
 	}}
@@ -193,7 +193,7 @@ func (c *chooser) testing() bool {
 		return true
 	}
 	q := yesNo(KeyTest, "Publish to TestPyPI as well?", "", "yes",
-		[]string{"A release can be tried out first, on an index that nobody installs from.", "It needs an account there of its own."},
+		[]string{"A release can be tried out on an index that nobody installs from.", "It needs an account there of its own."},
 		[]string{"The first upload that anybody sees is the real one."})
 	if c.how() == PublishSetting && c.a[KeyStart] == string(rules.StartTag) {
 		q.Options[0].Off, q.Default = "Travis limits a setting to a branch and never to tags, so a build would get both tokens", "no"
@@ -239,14 +239,14 @@ func (c *chooser) dropCheck() bool {
 		return true
 	}
 	return c.add(yesNo(KeyDropCheck, "Take the old check out of after_deploy?", "validate_pypi.py of the old guide runs there", "yes",
-		[]string{"ferry proves more, and after the build: the script looks too early."}, []string{"It goes on running after every deploy."}))
+		[]string{"ferry proves more, and later: the script looks too early."}, []string{"It goes on running after every deploy."}))
 }
 
 func (c *chooser) register() bool {
 	if !c.tokens() || len(c.f.Free) == 0 {
 		return true
 	}
-	upload := flow.Option{Value: "upload", Title: "By a first file, now", Lines: []string{"The sdist in dist/ is uploaded: it is public at once and cannot be taken back.", "After that the token can be limited to the project."}}
+	upload := flow.Option{Value: "upload", Title: "By a first file, now", Lines: []string{"dist/'s sdist is uploaded: public at once, and never taken back.", "After that the token can be limited to the project."}}
 	if c.f.Sdist == "" {
 		upload.Off = "dist/ has no sdist of this version: python3 -m build --sdist makes it"
 	}
@@ -271,7 +271,7 @@ func (c *chooser) pypirc() bool {
 func (c *chooser) server() bool {
 	q := flow.Choice{Key: KeyServer, Title: "Shall a build server start the release?", Default: "no", Options: []flow.Option{
 		{Value: "no", Title: "No, a person does", Lines: []string{"ferry release, in a checkout, by whoever releases."}},
-		{Value: "file", Title: "Write the configuration for QuickBuild to a file", Lines: []string{"The server's administrator imports it; docs/servers.md has the same for others."}},
+		{Value: "file", Title: "Write the configuration for QuickBuild to a file", Lines: []string{"Its administrator imports it; docs/servers.md has other servers."}},
 		{Value: "save", Title: "Create or change it on the QuickBuild server", Off: c.f.NoServer, Lines: []string{"The XML is shown first; a dry run is asked for once, as a test."}},
 	}}
 	if !c.add(q) {
@@ -286,7 +286,7 @@ func (c *chooser) server() bool {
 
 func (c *chooser) commit() bool {
 	q := flow.Choice{Key: KeyCommit, Title: "Where shall the files go?", Options: []flow.Option{
-		{Value: "request", Title: "On a branch of their own, with a request to merge it", Off: cmp.Or(c.f.NoCommit, c.f.NoRequest), Lines: []string{"A commit on the branch " + SetupBranch + ", pushed; others can look at it first."}},
+		{Value: "request", Title: "On a branch of their own, with a request to merge it", Off: cmp.Or(c.f.NoCommit, c.f.NoRequest), Lines: []string{"A commit on " + SetupBranch + ", pushed; others can look first."}},
 		{Value: "branch", Title: "On a branch of their own, pushed", Off: c.f.NoCommit, Lines: []string{"As above, without the request."}},
 		{Value: "no", Title: "In the work tree", Lines: []string{"Nothing is committed or pushed; that is yours to do."}},
 	}}

@@ -13,8 +13,8 @@ import (
 	"github.com/go-git/go-git/v5/plumbing"
 )
 
-// OwnCommit is a commit that CommitOn made, with what Uncommit needs to take it
-// back. It lives no longer than the process that made it.
+// OwnCommit is a commit that CommitOn or CommitHere made, with what Uncommit needs to
+// take it back. It lives no longer than the process that made it.
 type OwnCommit struct {
 	SHA, Branch string // Branch is short
 	from        Head
@@ -25,16 +25,10 @@ type OwnCommit struct {
 // *BusyError or an *ExistsError if not. It changes nothing.
 func (r *Repo) MayCommitOn(branch string) error {
 	ref := "refs/heads/" + branch
-	if _, err := lookGit(); err != nil {
-		return err
-	}
 	if err := ValidRef(ref); err != nil || strings.HasPrefix(branch, "-") {
 		return errors.Join(fmt.Errorf("%q is no name of a branch", branch), err)
 	}
-	if what := r.busy(); what != "" {
-		return &BusyError{what}
-	}
-	if _, err := r.Head(); err != nil {
+	if _, err := r.mayCommit(); err != nil {
 		return err
 	}
 	switch at, err := r.follow(plumbing.ReferenceName(ref)); {
@@ -75,6 +69,11 @@ func (r *Repo) commitOn(ctx context.Context, made *OwnCommit, paths []string, me
 	if err := r.write(ctx, []string{"post-checkout"}, "switch", "--quiet", "--no-track", "-c", made.Branch); err != nil {
 		return err
 	}
+	return r.commitPaths(ctx, made, paths, message)
+}
+
+// commitPaths commits the files on the branch that is checked out.
+func (r *Repo) commitPaths(ctx context.Context, made *OwnCommit, paths []string, message string) error {
 	if err := r.write(ctx, nil, append([]string{"add", "--"}, paths...)...); err != nil {
 		return err
 	}

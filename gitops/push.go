@@ -13,11 +13,12 @@ import (
 )
 
 // command is one order to the server: the ref changes from old to next, or not
-// at all. A zero old creates, a zero next deletes; the server judges under its
-// lock. There is no other kind.
+// at all. A zero old creates, a zero next deletes, and what has neither is an Advance;
+// the server judges under its lock. There is no other kind.
 type command struct{ ref, old, next string }
 
 func (c command) creates() bool { return c.old == zeroSHA }
+func (c command) deletes() bool { return c.next == zeroSHA }
 
 // Create makes ref at sha, where no ref of that name is. An error says that it
 // was not made, but for *UncertainError: then list the refs again. progress
@@ -105,7 +106,7 @@ func (p *push) attempt(ctx context.Context) error {
 	if err := p.allowed(s.list()); err != nil {
 		return err
 	}
-	if !p.creates() {
+	if p.deletes() {
 		p.remote.found.Store(command{ref: p.ref, old: p.old}, true)
 	}
 	request, err := p.request(ctx, s.list())
@@ -131,7 +132,7 @@ func (c command) allowed(a *advert) error {
 		return &ExistsError{c.ref, have}
 	case !c.creates() && have != c.old:
 		return &MovedError{c.ref, c.old, have}
-	case !c.creates() && !a.can("delete-refs"):
+	case c.deletes() && !a.can("delete-refs"):
 		return &RefusedError{Ref: c.ref, Reason: "the server deletes no refs"}
 	}
 	if !c.creates() {

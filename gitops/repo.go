@@ -11,7 +11,7 @@ import (
 )
 
 // Repo is a checkout on this disk. It is safe for concurrent use, and but for
-// CommitOn and Uncommit only read.
+// CommitOn, CommitHere and Uncommit only read.
 type Repo struct {
 	root      string // top of the work tree
 	gitDir    string // HEAD and index

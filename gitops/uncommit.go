@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Uncommit takes back what CommitOn made: HEAD is where it was, the branch is gone,
-// the index has of the files what it had, and the files stay as they are. It refuses
+// Uncommit takes back what CommitOn or CommitHere made: HEAD is where it was, a branch
+// of its own is gone, the index has of the files what it had, and the files stay as they are. It refuses
 // with *MovedError where HEAD is no longer at that commit on that branch, or the
 // former branch has moved; nothing was changed then.
 func (r *Repo) Uncommit(ctx context.Context, c OwnCommit) error {
@@ -28,7 +28,7 @@ func (r *Repo) Uncommit(ctx context.Context, c OwnCommit) error {
 	return r.restore(ctx, c, head.SHA)
 }
 
-// takeBack undoes as much of CommitOn as was done. Its own time is short and does
+// takeBack undoes as much of a commit as was done. Its own time is short and does
 // not end with the caller's: half a thing is worse than a moment's wait.
 func (r *Repo) takeBack(ctx context.Context, c OwnCommit, why error) error {
 	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), askLimit)
@@ -46,6 +46,9 @@ func (r *Repo) takeBack(ctx context.Context, c OwnCommit, why error) error {
 // restore puts HEAD, the index and the branch back. It speaks to git's plumbing, as
 // git switch would run the person's hooks and touch files.
 func (r *Repo) restore(ctx context.Context, c OwnCommit, at string) error {
+	if c.here() {
+		return r.stepBack(ctx, c, at)
+	}
 	if err := r.standsStill(c.from); err != nil {
 		return err
 	}

@@ -70,6 +70,12 @@ const (
 	CodePypircKept       = "pypirc.kept"  // a section that was to go with the release is still there
 	CodeGhost            = "branch.ghost" // came back after it was deleted
 
+	CodeNotGivenUp     = "branch.not-given-up" // its branch must stay: something of the release may live
+	CodeSeveral        = "recover.several"     // more than one release is in flight
+	CodeNotInFlight    = "recover.other"       // not the one that was named
+	CodeNoSuchWay      = "recover.not-offered" // a way out that is none here
+	CodeNotCompletable = "recover.incomplete"  // what is lacking is not here with the bytes that CI made
+
 	// What a verification ends with; "verified" is no problem.
 	CodeVerifyIncomplete = "verify.incomplete"
 	CodeVerifyAbsent     = "verify.absent"

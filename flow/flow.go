@@ -59,6 +59,9 @@ const (
 	ConfirmIndex ID = "confirm-index"
 	DeleteBranch ID = "delete-branch"
 	RemovePypirc ID = "remove-pypirc" // only where this machine's ~/.pypirc has a section for this release alone
+
+	AbandonBranch ID = "abandon-branch" // a release that came to nothing is given up
+	UploadMissing ID = "upload-missing" // what is lacking of a release that is there in part
 )
 
 // The nodes of setting a repository up. Those that are there once for each index

@@ -20,8 +20,8 @@ var stageOf = []struct {
 	{"preflight", []flow.ID{flow.CheckTree, flow.CheckRemote, flow.CheckVersion, flow.CheckCI, flow.CheckFree}},
 	{"push", []flow.ID{flow.Claim, flow.PushBranch, flow.PushTag}},
 	{"ci", []flow.ID{flow.RestartCI, flow.CancelCI, flow.AwaitCI}},
-	{"index", []flow.ID{flow.ConfirmIndex}},
-	{"clean", []flow.ID{flow.DeleteBranch, flow.RemovePypirc}},
+	{"index", []flow.ID{flow.UploadMissing, flow.ConfirmIndex}},
+	{"clean", []flow.ID{flow.DeleteBranch, flow.AbandonBranch, flow.RemovePypirc}},
 
 	{"token", []flow.ID{flow.StoreToken, flow.WritePypirc}},
 	{"name", []flow.ID{flow.Register}},

@@ -84,10 +84,17 @@ func all(w steps.World) map[string]flow.Plan {
 		"branch-ephemeral":   plans.For(w, ephemeral(target(branchRef, true, false))),
 		"tag-ephemeral":      plans.For(w, ephemeral(target(tagRef, false, false))),
 		"tag":                plans.For(w, target(tagRef, false, false)),
+		"abandon":            plans.Abandon(w, target(branchRef, true, false)),
+		"complete":           plans.Complete(w, target(branchRef, true, false), sdist(w)),
+		"complete-tag":       plans.Complete(w, ephemeral(target(tagRef, false, false)), sdist(w)),
 		"follow-branch":      plans.Follow(plans.For(w, target(branchRef, true, false))),
 		"follow-branch-keep": plans.Follow(plans.For(w, target(branchRef, true, true))),
 		"follow-tag":         plans.Follow(plans.For(w, target(tagRef, false, false))),
 	}
+}
+
+func sdist(w steps.World) plans.Upload {
+	return plans.Upload{World: w, Files: []*pypi.Artifact{{Path: "dist/acme_core-1.4.0.tar.gz"}}}
 }
 
 // table is a plan as people can read it.

@@ -239,9 +239,10 @@ func (b *bench) step(id flow.ID) flow.Step {
 		flow.Claim: steps.NewClaim(w, t), flow.PushBranch: steps.PushBranch{World: w, Target: t},
 		flow.PushTag: steps.PushTag{World: w, Target: t}, flow.AwaitCI: steps.AwaitCI{World: w, Target: t},
 		flow.ConfirmIndex: steps.ConfirmIndex{World: w, Target: t}, flow.DeleteBranch: steps.DeleteBranch{World: w, Target: t},
-		flow.RemovePypirc: steps.RemovePypirc{World: w, Target: t, Once: steps.ConfirmIndex{World: w, Target: t}},
-		upload:            steps.Upload{World: w, Files: b.dist, Login: b.login},
-		register:          steps.Register{World: w, Name: t.Name, Account: "maintainer", Way: steps.ByUpload, Sdist: b.sdist(), Login: b.login},
+		flow.AbandonBranch: steps.AbandonBranch{World: w, Target: t},
+		flow.RemovePypirc:  steps.RemovePypirc{World: w, Target: t, Once: steps.ConfirmIndex{World: w, Target: t}},
+		upload:             steps.Upload{World: w, Files: b.dist, Login: b.login},
+		register:           steps.Register{World: w, Name: t.Name, Account: "maintainer", Way: steps.ByUpload, Sdist: b.sdist(), Login: b.login},
 	}[id]
 }
 

@@ -40,6 +40,7 @@ var subjects = []subject{
 	{id: flow.ConfirmIndex, effect: flow.Reads, world: released(hour, published(2*hour, sdist, wheel)),
 		spoil: page("simple", pypitest.Fault{Mangle: pypitest.WrongHashes})},
 	{id: flow.DeleteBranch, effect: flow.Shared, world: released(hour, published(2*hour, sdist, wheel)), spoil: nil}, // a branch at another commit is left alone, which is done
+	{id: flow.AbandonBranch, effect: flow.Shared, world: []happens{claim(1, ours, 9*hour), branch(ours), built(ours, hour, ci.StateFailed)}, spoil: branch(theirs)},
 	{id: flow.RemovePypirc, effect: flow.Local, world: append(released(hour, published(2*hour, sdist, wheel)), pypirc(promised)), spoil: pypirc(promised + "junk\n")},
 	{id: upload, effect: flow.Permanent, spoil: published(hour, sdist)},
 	{id: register, effect: flow.Permanent, spoil: both(published(hour, sdist), ownedBy("eve"))},

@@ -1,0 +1,102 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"ferry/flow"
+	"ferry/pypi"
+)
+
+// NewCompletion makes the upload of what is lacking of a release that is there in
+// part: the files in the folder dist of the work tree, each with exactly the bytes
+// that CI printed the sha256 of. Why it cannot be made is a *flow.Problem.
+func NewCompletion(ctx context.Context, w World, t Target, login Login) (Upload, error) {
+	return w.examine(ctx, t).completion(ctx, login)
+}
+
+func (p plight) completion(ctx context.Context, login Login) (Upload, error) {
+	u := Upload{World: p.World, Login: login}
+	if why := p.notCompletable(); why != "" {
+		return u, p.incomplete(why)
+	}
+	for _, f := range p.missing() {
+		a, why := p.here(ctx, f)
+		if why != "" {
+			return u, p.incomplete(why)
+		}
+		u.Files = append(u.Files, a)
+	}
+	if found := u.closed(u.look(ctx)); found != nil {
+		return u, found
+	}
+	return u, nil
+}
+
+func (p plight) incomplete(why string) *flow.Problem {
+	return &flow.Problem{Code: flow.CodeNotCompletable, Class: flow.ClassFailed, Retry: flow.RetrySafe, Text: capital(why),
+		Now: []string{"nothing was sent"}, Next: []string{"ferry recover " + p.t.Version}}
+}
+
+// notCompletable is what stands against an upload by hand, whatever lies here.
+func (p plight) notCompletable() string {
+	page := p.e.simple().page
+	switch {
+	case p.blind() != "":
+		return p.blind()
+	case p.index.Status != flow.Failed || !p.e.published():
+		return "no file is missing of a release that is there in part"
+	case !final(p.e.ours()):
+		return "a job goes on, and may upload"
+	case p.closed():
+		return p.World.Index.Label() + " takes no more files of " + p.t.Version
+	case p.attested(page):
+		return "releases before it say who published them, which an upload from here cannot: have CI run the failed jobs again"
+	}
+	return ""
+}
+
+// attested: the release before, or a part of this one, carries attestations.
+func (p plight) attested(page pypi.Page) bool {
+	return saidBefore(page, p.t.Version) || slices.ContainsFunc(p.e.simple().files, func(f pypi.File) bool { return f.Provenance != "" })
+}
+
+// here is a missing file, if it lies here with the bytes that CI printed the hash of.
+func (p plight) here(ctx context.Context, f flow.File) (*pypi.Artifact, string) {
+	printed := p.x.names[f.Name]
+	if printed == "" {
+		return nil, fmt.Sprintf("CI printed no sha256 of %s, so nobody can tell whether a file here is the same", f.Name)
+	}
+	path := filepath.Join(p.dist(), f.Name)
+	if _, err := os.Stat(path); err != nil {
+		return nil, fmt.Sprintf("%s is not in %s; put CI's own artifact there", f.Name, p.dist())
+	}
+	a, err := flow.Read(ctx, readingOf{"artifact", path}, func(ctx context.Context) (*pypi.Artifact, error) { return pypi.OpenArtifact(ctx, path) })
+	switch {
+	case err != nil:
+		return nil, fmt.Sprintf("%s cannot be read: %v", path, err)
+	case a.SHA256 != printed:
+		return nil, fmt.Sprintf("%s has other bytes than CI made: sha256 %s, and CI printed %s", path, a.SHA256, printed)
+	}
+	return a, ""
+}
+
+// dist is where distributions are looked for: the package's own folder for them.
+func (p plight) dist() string {
+	root := "."
+	if p.World.Repo != nil {
+		root = p.World.Repo.Root()
+	}
+	return filepath.Join(root, filepath.FromSlash(p.t.Dir), "dist")
+}
+
+func capital(text string) string {
+	if text == "" {
+		return text
+	}
+	return strings.ToUpper(text[:1]) + text[1:]
+}

@@ -2,10 +2,13 @@ package main
 
 import (
 	"errors"
+	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
 	"ferry/flow"
+	"ferry/flow/ci"
 	"ferry/flow/ci/rules"
 	"ferry/flow/config"
 )
@@ -23,5 +26,40 @@ func TestOneAddressIsOneService(t *testing.T) {
 		if got != nil || !errors.As(err, &p) || p.Class != flow.ClassUsage || !strings.Contains(p.Text, "travis and github") {
 			t.Errorf("%v: %v, %v", c.Provider, got, err)
 		}
+	}
+}
+
+// hosts are those that were asked; none of them answers.
+type hosts []string
+
+func (h *hosts) RoundTrip(r *http.Request) (*http.Response, error) {
+	*h = append(*h, r.URL.Host)
+	return nil, errors.New("nobody answers")
+}
+
+// TestAddressOfAnother: what is set up asks more services than the one that is
+// configured, and none of the others at its address.
+func TestAddressOfAnother(t *testing.T) {
+	t.Setenv("TRAVIS_CONFIG_PATH", t.TempDir())
+	t.Setenv("TRAVIS_ENDPOINT", "")
+	t.Setenv("TRAVIS_TOKEN", "CANARY-travis")
+	t.Setenv("GH_TOKEN", "CANARY-github")
+	t.Setenv("GITLAB_TOKEN", "CANARY-gitlab")
+	var asked hosts
+	s := services{config.Config{CI: config.CI{URL: "https://server.example", Provider: []string{"quickbuild"}}},
+		remoteAt(t, "https://github.com/acme/core"), rules.Files{}, &http.Client{Transport: &asked}}
+	for _, name := range []string{"travis", "github", "gitlab", "gitea"} {
+		p, err := s.open(t.Context(), name)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		before := len(asked)
+		if _, err := p.Builds(t.Context(), ci.Query{Ref: "refs/heads/main"}); err == nil || len(asked) == before {
+			t.Errorf("%s was not asked: %v", name, err)
+		}
+	}
+	if slices.Contains(asked, "server.example") {
+		t.Errorf("the server of another service was asked: %q", asked)
 	}
 }

@@ -59,19 +59,30 @@ func (s services) open(ctx context.Context, name string) (ci.Provider, error) {
 }
 
 func (s services) dial(ctx context.Context, name string) (ci.Provider, error) {
+	conf := s.seenBy(name)
 	switch name {
 	case "travis":
-		return openTravis(ctx, s.conf, s.remote, s.client)
+		return openTravis(ctx, conf, s.remote, s.client)
 	case "github":
-		return openGitHub(ctx, s.conf, s.remote, s.client)
+		return openGitHub(ctx, conf, s.remote, s.client)
 	case "gitlab":
-		return openGitLab(ctx, s.conf, s.remote, s.files, s.client)
+		return openGitLab(ctx, conf, s.remote, s.files, s.client)
 	case "gitea":
-		return openGitea(ctx, s.conf, s.remote, s.client)
+		return openGitea(ctx, conf, s.remote, s.client)
 	case "quickbuild":
-		return openQuickBuild(ctx, s.conf, s.client)
+		return openQuickBuild(ctx, conf, s.client)
 	}
 	return nil, fmt.Errorf("provider %q is not known to this version", name)
+}
+
+// seenBy is the configuration for one service. ci.url is the address of the CI that
+// ci.provider names: another's token must not go there, and nothing of it is there.
+func (s services) seenBy(name string) config.Config {
+	conf := s.conf
+	if names := conf.CI.Provider; len(names) > 0 && names[0] != "auto" && !slices.Contains(names, name) {
+		conf.CI.URL, conf.CI.UI = "", ""
+	}
+	return conf
 }
 
 func openGitHub(ctx context.Context, c config.Config, remote *gitops.Remote, client *http.Client) (*github.Provider, error) {

@@ -121,3 +121,38 @@ func TestPushSetupKeepsWhatWasAdded(t *testing.T) {
 		t.Error("something was changed")
 	}
 }
+
+// TestPushSetupTellsWhatGoesWithIt: commits that nobody has published yet go to the
+// remote with the setup, which is said before.
+func TestPushSetupTellsWhatGoesWithIt(t *testing.T) {
+	t.Parallel()
+	y, push := committed(t)
+	if f := y.see(push); f.Warning != "" || strings.Contains(f.Text, "before it") {
+		t.Errorf("alone: %+v", f)
+	}
+	y = newBound(t)
+	y.put("wip", "mine\n")
+	y.git("add", "wip")
+	y.git("commit", "-qm", "not yet for others")
+	c, push, _ := y.chain()
+	y.run(c)
+	f := y.see(push)
+	y.found(f, flow.Todo, "", "commits before it that are not there")
+	if !strings.Contains(f.Warning, "a push takes them there") {
+		t.Errorf("warning %q", f.Warning)
+	}
+}
+
+// TestPushSetupCommand: what is to be pushed has a name only once it is made.
+func TestPushSetupCommand(t *testing.T) {
+	t.Parallel()
+	y := newBound(t)
+	c, push, _ := y.chain()
+	if line := strings.Join(push.Command(), " "); !strings.HasSuffix(line, " HEAD:refs/heads/"+setupBranch) {
+		t.Errorf("before the commit: %s", line)
+	}
+	y.run(c)
+	if line, sha := strings.Join(push.Command(), " "), strings.TrimSpace(y.git("rev-parse", "HEAD")); !strings.HasSuffix(line, " "+sha+":refs/heads/"+setupBranch) {
+		t.Errorf("after it: %s", line)
+	}
+}

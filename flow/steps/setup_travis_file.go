@@ -28,6 +28,7 @@ type WriteTravis struct {
 	looked bool
 	shown  *change           // what the last look showed
 	made   *change           // what Run did
+	clear  string            // what the file had in clear when it was shown
 	values map[string]sealed // by index: another one each time, so the first is kept
 }
 
@@ -129,6 +130,11 @@ func (s *WriteTravis) done(key ci.PublicKey) flow.Finding {
 			travisYML, s.lanes(), key.Fingerprint)
 	}
 	f.Proof = proof
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.made != nil { // the end is where a person reads what is left to do
+		f.Warning = s.clear
+	}
 	return f
 }
 
@@ -183,6 +189,9 @@ func (s *WriteTravis) edit(ctx context.Context, c *change, want rules.TravisSetu
 	c.now = set.New
 	f := todo("set up %s, to publish %s%s", travisYML, s.lanes(), s.anew(c.old, key))
 	f.Diff, f.Warning = c.diff(), inClear(set)
+	s.mu.Lock()
+	s.clear = f.Warning
+	s.mu.Unlock()
 	if !ready { // it can be shown already; writing it comes later
 		f.Text = first.Text
 	}
@@ -248,7 +257,7 @@ func (s *WriteTravis) anew(text []byte, key ci.PublicKey) string {
 func inClear(set rules.TravisSet) string {
 	for _, r := range set.Replaced {
 		if strings.Contains(strings.Join(r.Lines, "\n"), "(hidden)") {
-			return fmt.Sprintf("a password stands in clear in line %d or below: it stays in the history of the repository, so delete it where it is valid", r.First)
+			return fmt.Sprintf(travisYML+" as committed has a password in clear in line %d or below: it stays in the history of the repository, so delete it where it is valid", r.First)
 		}
 	}
 	return ""

@@ -102,7 +102,7 @@ func TestTravisSetting(t *testing.T) {
 	s := picked(t, steps.PublishSetting, matrixFile+"deploy:\n  provider: pypi\n  password: hunter2hunter2\n  on: {branch: pypi-release}\n")
 	step := travisStep(s)
 	f := s.see(t, step)
-	is(t, "before", f, flow.Todo, "", "a password stands in clear in line")
+	is(t, "before", f, flow.Todo, "", "has a password in clear in line")
 	if strings.Contains(f.Diff.Text, "hunter2") || !strings.Contains(f.Diff.Text, "-  password: (hidden)") {
 		t.Errorf("the diff:\n%s", f.Diff.Text)
 	}
@@ -111,7 +111,11 @@ func TestTravisSetting(t *testing.T) {
 	if text := s.text(); strings.Contains(text, "password") || strings.Count(text, "provider: pypi") != 2 || strings.Count(text, "python: \"3.12\"") != 2 {
 		t.Errorf("written:\n%s", text)
 	}
-	is(t, "afterwards", s.see(t, step), flow.Done, "", "the token is the setting PYPI_PASSWORD")
+	f = s.see(t, step)
+	is(t, "afterwards", f, flow.Done, "", "the token is the setting PYPI_PASSWORD")
+	if !strings.Contains(f.Warning, "stays in the history") {
+		t.Errorf("the warning is gone with the password: %q", f.Warning)
+	}
 	s.y.Service = nil // on another machine, nobody need be asked
 	is(t, "elsewhere", s.see(t, travisStep(s)), flow.Done, "")
 }

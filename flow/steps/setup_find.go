@@ -143,9 +143,17 @@ func (f *Found) ciWords() string {
 	}
 	var out []string
 	for _, d := range f.Deploys {
-		out = append(out, fmt.Sprintf("%s publishes by the job %s", d.File, d.Job))
+		out = append(out, d.File+" publishes"+byJob(d.Job))
 	}
 	return strings.Join(slices.Compact(out), "; ")
+}
+
+// byJob names a job; one that a file does not name is not.
+func byJob(name string) string {
+	if name == "" {
+		return ""
+	}
+	return " by the job " + name
 }
 
 // testCommand guesses what a new CI file runs as the test.

@@ -24,10 +24,11 @@ func (c *commands) onboard() *cobra.Command {
 	f := onboardFlags{answers: map[string]*string{}}
 	cmd := &cobra.Command{
 		Use: "onboard", Short: "set this repository up, until the next release is one command",
-		Long: "Set the repository up: tokens in the keyring, the project's name, the CI files by which exactly one job\n" +
-			"publishes, the proof that it will, and a commit on a branch of its own. What is there already is found and\n" +
-			"left. Every change to a file is shown as a diff first. It can be left at any point: running it again goes\n" +
-			"on from what is there. Each question is a flag; a file of --answers has the same keys.",
+		Long: "Set the repository up: tokens in the keyring, the project's name, the CI files by which exactly\n" +
+			"one job publishes, the proof that it will, and a commit on a branch of its own. What is there\n" +
+			"already is found and left. Every change to a file is shown as a diff first. It can be left at any\n" +
+			"point: running it again goes on from what is there. Each question is a flag; a file of --answers\n" +
+			"has the same keys.",
 		Example: "  ferry onboard\n  ferry onboard --dry-run --publish=github\n  ferry onboard --plain --publish=travis --start=branch --yes\n  ferry onboard --plain --answers onboard.toml --no-input --yes",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return c.runOnboard(cmd, f) },

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"slices"
 
 	"ferry/flow"
 	"ferry/flow/ci/rules"
@@ -74,33 +73,7 @@ func (s *PushSetup) judge(ctx context.Context) (f flow.Finding, sha string, now 
 	if f, stop := s.publishes(head.SHA); stop {
 		return f, "", false
 	}
-	f = todo("push %s to %s at %s", short(head.SHA), s.setup.Branch, remote.URL())
-	if !s.alone(refs, head.SHA) {
-		f.Text += ", with commits before it that are not there"
-		f.Warning = fmt.Sprintf("%s has commits before it that are on no branch of %s, as far as is known here: a push takes them there", short(head.SHA), remote.Name())
-	}
-	return f, head.SHA, true
-}
-
-// alone says whether nothing else goes with a commit: what it was made on is part of
-// a branch of the remote, as this clone has those.
-func (s *PushSetup) alone(refs []gitops.Ref, sha string) bool {
-	repo := s.yard.Repo
-	base, err := repo.Resolve(sha + "~1")
-	if err != nil {
-		return true // it is the first of all, or of those that are here
-	}
-	var tips []string
-	for _, r := range refs {
-		tips = append(tips, r.SHA)
-	}
-	if seen, err := repo.Resolve("refs/remotes/" + s.yard.Remote.Name() + "/" + s.setup.Default); err == nil {
-		tips = append(tips, seen)
-	}
-	return slices.ContainsFunc(tips, func(tip string) bool {
-		in, err := repo.Reaches(tip, base)
-		return err == nil && in
-	})
+	return todo("push %s to %s at %s", short(head.SHA), s.setup.Branch, remote.URL()), head.SHA, true
 }
 
 func tip(refs []gitops.Ref, name string) string {
@@ -213,12 +186,16 @@ func (s *PushSetup) Undo(ctx context.Context, log flow.Log) error {
 	return nil
 }
 
-// Command is what a person would type. Before the commit is made nobody knows what
-// it will be called.
+// Command is what a person would type. While the commit is still to be made it is
+// whatever is checked out by then.
 func (s *PushSetup) Command() []string {
-	sha := "HEAD"
-	if head, err := s.yard.Repo.Head(); err == nil && head.Branch == s.setup.Branch {
-		sha = head.SHA
+	head, err := s.yard.Repo.Head()
+	if err != nil {
+		return nil
+	}
+	sha := head.SHA
+	if head.Branch != s.setup.Branch {
+		sha = "HEAD"
 	}
 	return gitops.CreateCommand(s.yard.Remote.URL(), s.ref(), sha)
 }

@@ -14,7 +14,13 @@ func (s *PushSetup) taken(at string) *flow.Problem {
 	return &flow.Problem{Code: flow.CodeSetupElsewhere, Class: flow.ClassConflict, Retry: flow.RetrySafe,
 		Text: fmt.Sprintf("The branch %s is on %s already, at %s, which is another commit", s.setup.Branch, s.yard.Remote.Name(), short(at)),
 		Now:  []string{"nothing was pushed; a branch that is there is never moved"},
-		Next: []string{flow.Shell(gitops.FetchCommand(url, s.ref())), flow.Shell(gitops.DeleteCommand(url, s.ref(), at))}}
+		Next: []string{s.goOnFrom(), flow.Shell(gitops.DeleteCommand(url, s.ref(), at))}}
+}
+
+// goOnFrom checks out what the remote has, from where ferry onboard goes on.
+func (s *PushSetup) goOnFrom() string {
+	return flow.Shell([]string{"git", "fetch", s.yard.Remote.URL(), s.ref()}) + " && " +
+		flow.Shell([]string{"git", "switch", "--no-track", "-c", s.setup.Branch, "FETCH_HEAD"})
 }
 
 // moved: somebody pushed to our branch, so that it is not ours to delete.
@@ -22,6 +28,7 @@ func (s *PushSetup) moved(m *gitops.MovedError) *flow.Problem {
 	p := s.taken(m.Have)
 	p.Text = fmt.Sprintf("The branch %s is not deleted: %v", s.setup.Branch, m)
 	p.Now, p.Err = []string{"the branch was left as it is"}, m
+	p.Next[0] = flow.Shell(gitops.FetchCommand(s.yard.Remote.URL(), s.ref()))
 	return p
 }
 

@@ -50,7 +50,7 @@ func TestPushSetupFinds(t *testing.T) {
 		"another's": {func(y *bound) {
 			y.bench.git.Commit(slug, setupBranch, "Another's", map[string]string{"x": "x"}, day.Add(5*time.Hour))
 		},
-			flow.Conflict, flow.CodeSetupElsewhere, []string{"never moved", "git push --force-with-lease"}},
+			flow.Conflict, flow.CodeSetupElsewhere, []string{"never moved", "FETCH_HEAD", "git push --force-with-lease"}},
 		"squashed into main": {func(y *bound) { y.bench.git.Commit(slug, "main", "Publish (#1)", y.files(), day.Add(5*time.Hour)) },
 			flow.Done, "", []string{"main on origin has it already"}},
 		"something else on main": {func(y *bound) {
@@ -119,40 +119,5 @@ func TestPushSetupKeepsWhatWasAdded(t *testing.T) {
 	}
 	if y.all() != before {
 		t.Error("something was changed")
-	}
-}
-
-// TestPushSetupTellsWhatGoesWithIt: commits that nobody has published yet go to the
-// remote with the setup, which is said before.
-func TestPushSetupTellsWhatGoesWithIt(t *testing.T) {
-	t.Parallel()
-	y, push := committed(t)
-	if f := y.see(push); f.Warning != "" || strings.Contains(f.Text, "before it") {
-		t.Errorf("alone: %+v", f)
-	}
-	y = newBound(t)
-	y.put("wip", "mine\n")
-	y.git("add", "wip")
-	y.git("commit", "-qm", "not yet for others")
-	c, push, _ := y.chain()
-	y.run(c)
-	f := y.see(push)
-	y.found(f, flow.Todo, "", "commits before it that are not there")
-	if !strings.Contains(f.Warning, "a push takes them there") {
-		t.Errorf("warning %q", f.Warning)
-	}
-}
-
-// TestPushSetupCommand: what is to be pushed has a name only once it is made.
-func TestPushSetupCommand(t *testing.T) {
-	t.Parallel()
-	y := newBound(t)
-	c, push, _ := y.chain()
-	if line := strings.Join(push.Command(), " "); !strings.HasSuffix(line, " HEAD:refs/heads/"+setupBranch) {
-		t.Errorf("before the commit: %s", line)
-	}
-	y.run(c)
-	if line, sha := strings.Join(push.Command(), " "), strings.TrimSpace(y.git("rev-parse", "HEAD")); !strings.HasSuffix(line, " "+sha+":refs/heads/"+setupBranch) {
-		t.Errorf("after it: %s", line)
 	}
 }

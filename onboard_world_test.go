@@ -6,7 +6,6 @@ import (
 	"maps"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -60,12 +59,21 @@ func (y way) toTest() bool { return y.publish != "travis-setting" || y.start == 
 // git runs one command of git in a maintainer's clone.
 func (w world) git(who string, args ...string) string {
 	w.t.Helper()
-	cmd := w.command(w.t.Context(), who)
-	git := exec.CommandContext(w.t.Context(), "git", args...)
-	git.Dir, git.Env = cmd.Dir, cmd.Env
-	out, err := git.CombinedOutput()
+	return w.runs(who, append([]string{"git"}, args...)...)
+}
+
+// shell runs a line as a maintainer would type it.
+func (w world) shell(who, line string) { w.t.Helper(); w.runs(who, "sh", "-c", line) }
+
+func (w world) runs(who string, words ...string) string {
+	w.t.Helper()
+	cmd, err := w.Command(w.t.Context(), w.bin, who, words)
 	if err != nil {
-		w.t.Fatalf("git %v: %v\n%s", args, err, out)
+		w.t.Fatal(err)
+	}
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		w.t.Fatalf("%q: %v\n%s", words, err, out)
 	}
 	return strings.TrimSpace(string(out))
 }
@@ -144,6 +152,14 @@ func (w world) everything(who string) map[string]string {
 	}
 	out["settings"] = fmt.Sprint(w.CI.Variables())
 	out["uploads"] = fmt.Sprint(len(w.Index.Uploads()), len(w.Test.Uploads()))
+	maps.Copy(out, w.files(who))
+	return out
+}
+
+// files are those of a maintainer's clone and home.
+func (w world) files(who string) map[string]string {
+	w.t.Helper()
+	out := map[string]string{}
 	for _, top := range []string{who, who + "-home"} {
 		_ = filepath.WalkDir(filepath.Join(w.Dir, top), func(path string, d fs.DirEntry, err error) error {
 			if err != nil || d.Type().IsDir() && (d.Name() == "state" || d.Name() == ".cache") {
@@ -188,7 +204,7 @@ var deed = regexp.MustCompile(`(?m)^\S+ +\S+ +(ask|run|todo) `)
 // idle: to set up once more is to look, whoever agrees to nothing.
 func (w world) idle(who string, y way) {
 	w.t.Helper()
-	was, pushes := w.everything(who), len(w.Remote.Updates())
+	was, pushes := w.at(who), len(w.Remote.Updates())
 	r := w.run(who, y.args()...)
 	if r.code != 0 || deed.MatchString(r.err) {
 		w.t.Errorf("again: exit %d\n%s", r.code, r.err)

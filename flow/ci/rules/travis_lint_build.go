@@ -40,25 +40,36 @@ func (l *travisLint) rivals() {
 }
 
 func (l *travisLint) rival(d, other lintEntry) bool {
-	mine, theirs := l.done(d), l.done(other)
+	mine, myPython := l.done(d)
+	theirs, python := l.done(other)
 	if d.place() == other.place() || mine == nil || theirs == nil || mine.SkipExisting || theirs.SkipExisting {
 		return false
 	}
-	apart := len(mine.Distributions) > 0 && len(theirs.Distributions) > 0 &&
-		!slices.ContainsFunc(mine.Distributions, func(x string) bool { return slices.Contains(theirs.Distributions, x) })
-	return !apart && cmp.Or(publicUpload(d.index), d.index) == cmp.Or(publicUpload(other.index), other.index)
+	shared := func(kind string) bool {
+		return has(mine.Distributions, kind) && has(theirs.Distributions, kind)
+	}
+	same := shared("sdist") || shared("bdist_wheel") && myPython == python // a wheel is of one Python
+	return same && cmp.Or(publicUpload(d.index), d.index) == cmp.Or(publicUpload(other.index), other.index)
 }
 
-// done is the upload of a deploy in a job that surely does it; nil if none does.
-func (l *travisLint) done(d lintEntry) *Upload {
+// has says whether a kind is among the distributions; where a file says none, all are.
+func has(distributions []string, kind string) bool {
+	return len(distributions) == 0 || slices.Contains(distributions, kind)
+}
+
+var pythonMajor = regexp.MustCompile(`python (\d+)`)
+
+// done is the upload of a deploy in a job that surely does it, and the job's Python:
+// 2 or 3, "" where nothing says it. It is nil if none does.
+func (l *travisLint) done(d lintEntry) (*Upload, string) {
 	for _, j := range l.jobs {
 		for _, u := range j.Uploads {
 			if u.Line == d.place() && j.Publishes(u) == Yes {
-				return &u
+				return &u, pythonMajor.FindString(j.Matrix)
 			}
 		}
 	}
-	return nil
+	return nil, ""
 }
 
 // none says why no job publishes: the reason that is given most often.

@@ -90,6 +90,29 @@ func TestTravisLintClean(t *testing.T) {
 	}
 }
 
+// TestTravisWheelsOfTwoPythons: two jobs upload wheels to one index. They are
+// rivals where the wheels have one Python, or where both upload an sdist.
+func TestTravisWheelsOfTwoPythons(t *testing.T) {
+	t.Parallel()
+	job := func(python, what string) string {
+		return "  - python: '" + python + "'\n    deploy: {provider: pypi, edge: true, on: {tags: true}, distributions: " + what + "}\n"
+	}
+	for _, c := range []struct {
+		jobs  string
+		rival bool
+	}{
+		{job("3.12", "sdist bdist_wheel") + job("2.7", "bdist_wheel"), false},
+		{job("3.12", "sdist bdist_wheel") + job("3.11", "bdist_wheel"), true},
+		{job("3.12", "sdist bdist_wheel") + job("2.7", "sdist bdist_wheel"), true},
+		{job("3.12", "bdist_wheel") + job("3.11", "sdist"), false},
+	} {
+		codes := diagnosed(t, lintCase{src: "language: python\njobs:\n  include:\n" + c.jobs, ref: "tag:v1.0"})
+		if got := strings.Contains(strings.Join(codes, " "), "two-deploys"); got != c.rival {
+			t.Errorf("%sgot %v", c.jobs, codes)
+		}
+	}
+}
+
 // TestTravisLintAside is about a deploy that another push does: what is wrong
 // with it is no error of this one, except that a secret lies open.
 func TestTravisLintAside(t *testing.T) {

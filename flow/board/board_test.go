@@ -49,16 +49,19 @@ func TestState(t *testing.T) {
 		b    Board
 		want State
 	}{
-		"fresh":           {survey(done, done, todo, todo, todo, todo), NotStarted},
-		"failed check":    {survey(fail, done, todo, todo, todo, todo), NotStarted},
-		"in the way":      {survey(done, conf, conf, todo, todo, todo), Conflicted},
-		"remote is down":  {survey(unk, unk, unk, todo, todo, todo), UnknownState},
-		"no build yet":    {survey(done, done, done, under, todo, todo), TriggeredNoBuild},
-		"building":        {edit(survey(done, done, done, under, todo, todo), flow.AwaitCI, func(f *flow.Finding) { f.Jobs = jobs }), Building},
-		"ci unreadable":   {survey(done, done, done, unk, todo, todo), UnknownState},
-		"index waits":     {survey(done, done, done, done, under, todo), BuiltNotDeployed},
-		"one page late":   {edit(survey(done, done, done, done, under, todo), flow.ConfirmIndex, func(f *flow.Finding) { f.Files = seen }), DeployedNotVisible},
-		"half":            {edit(survey(done, done, done, done, fail, todo), flow.ConfirmIndex, func(f *flow.Finding) { f.Files = seen }), PartlyDeployed},
+		"fresh":          {survey(done, done, todo, todo, todo, todo), NotStarted},
+		"failed check":   {survey(fail, done, todo, todo, todo, todo), NotStarted},
+		"in the way":     {survey(done, conf, conf, todo, todo, todo), Conflicted},
+		"remote is down": {survey(unk, unk, unk, todo, todo, todo), UnknownState},
+		"no build yet":   {survey(done, done, done, under, todo, todo), TriggeredNoBuild},
+		"building":       {edit(survey(done, done, done, under, todo, todo), flow.AwaitCI, func(f *flow.Finding) { f.Jobs = jobs }), Building},
+		"ci unreadable":  {survey(done, done, done, unk, todo, todo), UnknownState},
+		"index waits":    {survey(done, done, done, done, under, todo), BuiltNotDeployed},
+		"one page late":  {edit(survey(done, done, done, done, under, todo), flow.ConfirmIndex, func(f *flow.Finding) { f.Files = seen }), DeployedNotVisible},
+		"half":           {edit(survey(done, done, done, done, fail, todo), flow.ConfirmIndex, func(f *flow.Finding) { f.Files = seen }), PartlyDeployed},
+		"only in the log": {edit(survey(done, done, done, done, fail, todo), flow.ConfirmIndex, func(f *flow.Finding) {
+			f.Files = []flow.File{{Name: "a", Surfaces: map[string]flow.Seen{flow.SurfaceLog: flow.SeenYes, flow.SurfaceJSON: flow.SeenNo}}}
+		}), FailedState},
 		"nothing":         {edit(survey(done, done, done, done, fail, todo), flow.ConfirmIndex, func(f *flow.Finding) { f.Problem = &flow.Problem{Code: flow.CodeNotPublished} }), BuiltNotDeployed},
 		"red":             {survey(done, done, done, done, fail, todo), FailedState},
 		"other bytes":     {survey(done, done, done, done, conf, todo), Conflicted},

@@ -72,10 +72,11 @@ func failed(f flow.Finding) State {
 	return FailedState
 }
 
+// anySeen: a page of the index shows a file. What a log says of it is no page.
 func anySeen(f flow.Finding) bool {
 	for _, file := range f.Files {
-		for _, s := range file.Surfaces {
-			if s == flow.SeenYes {
+		for surface, s := range file.Surfaces {
+			if s == flow.SeenYes && surface != flow.SurfaceLog {
 				return true
 			}
 		}

@@ -73,6 +73,8 @@ func (w World) keeps(ctx context.Context, e evidence) *flow.Problem {
 	case e.published():
 		p.Class, p.Retry = flow.ClassConflict, flow.RetryNewVersion
 		p.Text = fmt.Sprintf("Files of %s are on %s: what is published is not given up", t.Version, w.Index.Label())
+	case withdrawnProject(e.simple().page):
+		p.Text = fmt.Sprintf("%s shows no file of %s as it is, so nobody can tell whether one of %s is there", w.Index.Label(), t.Name, t.Version)
 	default:
 		return w.lives(ctx, e, p)
 	}

@@ -63,6 +63,9 @@ func (p plight) empty() []advised {
 	restart := advised{flow.WayRestart, "the commit was pushed once and is not pushed again; a failure that passes by is mended so"}
 	abandon := advised{flow.WayAbandon, "a green build that publishes nothing does so again: mend the cause in a new commit"}
 	supersede := advised{flow.WaySupersede, "nothing that is missing can come under this version any more"}
+	if p.removed() {
+		return []advised{supersede}
+	}
 	if p.state() == stateFailed {
 		abandon.why = "the build cannot be run again, and the version is still free"
 		return []advised{restart, abandon, supersede}

@@ -96,7 +96,10 @@ func (p plight) summary() string {
 
 // left is what the clean-up has still to do.
 func (p plight) left() string {
-	if p.e.at(p.t.Ref) == p.t.Commit {
+	switch {
+	case p.e.refsErr != nil:
+		return "whether its branch is left cannot be told"
+	case p.e.at(p.t.Ref) == p.t.Commit:
 		return "the branch is still there"
 	}
 	return "the clean-up is left"

@@ -2,6 +2,7 @@ package steps
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -68,10 +69,10 @@ func (p plight) tagged() bool { return strings.HasPrefix(p.t.Ref, "refs/tags/") 
 // it has come: what is built or published is past that.
 func (p plight) rival(ctx context.Context) *flow.Problem {
 	switch {
-	case len(p.e.ours()) > 0 || p.e.published() && p.e.mine():
-		return nil
 	case p.tagged():
 		return p.moved()
+	case len(p.e.ours()) > 0 || p.e.published() && p.e.mine():
+		return nil
 	}
 	if found := p.World.otherBranch(ctx, p.e); found != nil {
 		return found
@@ -79,15 +80,21 @@ func (p plight) rival(ctx context.Context) *flow.Problem {
 	return p.World.rival(ctx, p.e)
 }
 
-// moved: CI built the tag at another commit than the one it stands at.
+// moved: the tag stands at another commit than ours, or than the one that CI built
+// it at.
 func (p plight) moved() *flow.Problem {
-	if len(p.e.builds) == 0 || p.e.at(p.t.Ref) != p.t.Commit {
-		return p.push.Problem
+	switch at := p.e.at(p.t.Ref); {
+	case at == "":
+		return nil
+	case at != p.t.Commit:
+		return PushTag{p.World, p.t}.elsewhere(at)
+	case len(p.e.builds) == 0 || len(p.e.ours()) > 0:
+		return nil
 	}
 	b := p.e.builds[0]
 	return &flow.Problem{Code: flow.CodeTagElsewhere, Class: flow.ClassConflict, Retry: flow.RetryNewVersion,
-		Text: "Tag " + p.t.ShortRef() + " is at " + short(p.t.Commit) + ", and CI built it at " + short(b.SHA) + ": it was moved",
-		Now:  []string{p.t.Ref + " is at " + p.t.Commit + " on " + p.World.Remote.Name(), "what CI made of it is of " + b.SHA}, Next: []string{"git show " + p.t.ShortRef()}}
+		Text: fmt.Sprintf("Tag %s is at %s, and CI built it at %s: it was moved", p.t.ShortRef(), short(p.t.Commit), short(b.SHA)),
+		Now:  []string{fmt.Sprintf("%s is at %s on %s", p.t.Ref, p.t.Commit, p.World.Remote.Name()), "what CI made of it is of " + b.SHA}, Next: []string{"git show " + short(b.SHA), "ferry recover " + p.t.Version}}
 }
 
 // blind names the first witness that cannot be read; "" if all can.

@@ -167,7 +167,7 @@ func (p plight) free() bool {
 	return !p.tagged() && !p.e.published() && !p.removed()
 }
 
-// remains is what stays of a version that another one replaces.
+// remains says what stays of a version that another one replaces.
 func (p plight) remains() string {
 	var parts []string
 	if p.e.published() {
@@ -176,8 +176,12 @@ func (p plight) remains() string {
 			parts[0] += ", at " + page
 		}
 	}
-	if !p.tagged() && p.e.at(p.t.Ref) == p.t.Commit && final(p.e.builds) {
-		parts = append(parts, "the branch goes first, by hand: "+flow.Shell(gitops.DeleteCommand(p.World.Remote.URL(), p.t.Ref, p.t.Commit)))
+	if !p.tagged() && p.e.at(p.t.Ref) == p.t.Commit {
+		by := gitops.DeleteCommand(p.World.Remote.URL(), p.t.Ref, p.t.Commit)
+		if p.keeps == nil {
+			by = p.giveUp()
+		}
+		parts = append(parts, "the branch goes first: "+flow.Shell(by))
 	}
 	if p.tagged() && p.e.at(p.t.Ref) != "" {
 		parts = append(parts, "tag "+p.t.ShortRef()+" stays")
@@ -208,8 +212,11 @@ func (p plight) next() string {
 // abandon deletes the branch of an attempt of which nothing came and nothing will.
 func (p plight) abandon(context.Context) (flow.WayOut, string) {
 	w := flow.WayOut{ID: flow.WayAbandon, Effect: flow.Shared, Text: "delete " + p.t.ShortRef() + " at " + short(p.t.Commit) + " and give this attempt up",
-		Command:     []string{"ferry", "recover", "--abandon=" + p.t.Version},
+		Command:     p.giveUp(),
 		Consequence: short(p.t.Commit) + " is not released any more; " + p.t.Version + " stays free for another commit"}
+	if p.removed() {
+		w.Consequence = "the names of the files of " + p.t.Version + " are used up: the next release has another version"
+	}
 	switch {
 	case p.blind() != "":
 		return w, ""
@@ -218,6 +225,8 @@ func (p plight) abandon(context.Context) (flow.WayOut, string) {
 	}
 	return w, ""
 }
+
+func (p plight) giveUp() []string { return []string{"ferry", "recover", "--abandon=" + p.t.Version} }
 
 // wait changes nothing.
 func (p plight) wait(context.Context) (flow.WayOut, string) {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -11,6 +12,7 @@ import (
 	"ferry/flow/config"
 	"ferry/flow/plans"
 	"ferry/ui/plain"
+	"ferry/ui/visible"
 )
 
 // onboardFlags are the flags of onboard alone: one for each question, and the
@@ -123,7 +125,7 @@ func (c *commands) runOnboard(cmd *cobra.Command, f onboardFlags) error {
 	}
 	answers, err := plain.AskChoices(ctx, c.choiceOptions(), y.found.Choices, given)
 	if err != nil {
-		return err
+		return unchosen(err)
 	}
 	v, err := y.voyage(ctx, answers)
 	if err != nil {
@@ -142,6 +144,15 @@ func (c *commands) runOnboard(cmd *cobra.Command, f onboardFlags) error {
 		return err
 	}
 	return c.sail(ctx, v, face)
+}
+
+// unchosen is what a person means who answers no question.
+func unchosen(err error) error {
+	if !errors.Is(err, flow.ErrDeclined) || isProblem(err) {
+		return err
+	}
+	return &flow.Problem{Code: flow.CodeDeclined, Class: flow.ClassDeclined, Text: "Left at a question", Now: []string{"nothing was changed"},
+		Retry: flow.RetrySafe, Next: []string{"ferry onboard"}, Err: err}
 }
 
 // tellFound says what was found before anything is asked.
@@ -204,19 +215,41 @@ func (c *commands) offerUndo(ctx context.Context, v voyage, f *faces) {
 		if _, can := n.Step.(flow.Undoer); !ok || !can {
 			continue
 		}
-		if c.engine(v, nil, ask).Undo(ctx, takingBack(v.plan, n.ID), n.ID) != nil {
+		err := c.engine(v, c.undoing, ask).Undo(ctx, takingBack(v.plan, n.ID), n.ID)
+		if err != nil && !errors.Is(err, flow.ErrDeclined) {
+			c.tell(asProblem(err))
+		}
+		if err != nil {
 			return
 		}
 	}
 }
 
-// takingBack is the plan with a title that says what an undo does.
+// undoing says what an undo does. The lines of the run are over by then.
+func (c *commands) undoing(ev flow.Event) {
+	if ev.Kind == flow.KindLine {
+		fmt.Fprintln(c.Err, visible.Line(ev.Line))
+	}
+}
+
+// takingBack is the plan with titles that say what an undo does.
 func takingBack(p flow.Plan, id flow.ID) flow.Plan {
 	p.Nodes = slices.Clone(p.Nodes)
 	for i, n := range p.Nodes {
 		if n.ID == id {
 			p.Nodes[i].Title = "take back: " + n.Title
+			p.Title = p.Nodes[i].Title // what the question begins with
 		}
 	}
 	return p
+}
+
+// made says what a setup that stopped has done, for there it stays.
+func made(p flow.Plan, ids []flow.ID) (out []string) {
+	for _, id := range ids {
+		if n, ok := p.Node(id); ok {
+			out = append(out, "done, and stays: "+n.Title)
+		}
+	}
+	return out
 }

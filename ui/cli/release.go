@@ -121,6 +121,8 @@ func (c *commands) leftWords(v voyage, f *faces, err error) {
 	p.Now = f.came()
 	if v.target.Ref != "" {
 		p.Now = append(p.Now, "the release is "+stateWords[f.now().State()])
+	} else {
+		p.Now, p.Next = append(p.Now, made(v.plan, f.now().Changed)...), []string{v.plan.GoOn}
 	}
 	f.sink(flow.Event{Kind: flow.KindProblem, Problem: p})
 }

@@ -14,14 +14,14 @@ func TestEveryCodeIsDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	for file, code := range map[string]string{
-		"flow/codes.go": `= "([a-z.-]+)"`, "flow/codes_upload.go": `= "([a-z.-]+)"`, "flow/codes_setup.go": `= "([a-z.-]+)"`, "pypi/pypirc_errors.go": `Pypirc\w+ += "([a-z-]+)"`,
+		"flow/codes.go": `= "([a-z.-]+)"`, "flow/codes_upload.go": `= "([a-z.-]+)"`, "flow/codes_setup.go": `= "([a-z.-]+)"`, "flow/codes_bump.go": `= "(bump\.[a-z-]+)"`, "pypi/pypirc_errors.go": `Pypirc\w+ += "([a-z-]+)"`,
 	} {
 		source, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
 		found := regexp.MustCompile(code).FindAllStringSubmatch(string(source), -1)
-		if len(found) < 10 {
+		if len(found) < 9 {
 			t.Fatalf("%d codes in %s", len(found), file)
 		}
 		for _, m := range found {

@@ -38,8 +38,8 @@ func (m *Remote) Advance(ctx context.Context, ref, old, sha string, progress fun
 	return m.update(ctx, command{ref, old, sha}, newOverlay(m.repo.store), progress)
 }
 
-// AdvanceCommand is what a person would type to lead a branch on: without force git
-// refuses all that is no fast-forward.
-func AdvanceCommand(url, ref, sha string) []string {
-	return []string{"git", "push", url, sha + ":" + ref}
+// AdvanceCommand is what a person would type to lead a branch on to a commit or HEAD:
+// without force git refuses all that is no fast-forward.
+func AdvanceCommand(url, ref, to string) []string {
+	return []string{"git", "push", url, to + ":" + ref}
 }

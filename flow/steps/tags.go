@@ -14,7 +14,8 @@ import (
 type origin struct {
 	project pypi.Project // with the version that a tag on the commit makes, if one stands there
 	shared  bool         // that tag is on the remote, where CI sees it
-	next    string       // the version after the newest tag; "" where none can be told
+	newest  string       // the version of the newest tag; "" where none makes one
+	next    string       // the one after it; "" where none can be told
 }
 
 // tagged asks the tags for the version of a commit: first those of the remote,
@@ -33,17 +34,17 @@ func (w World) tagged(ctx context.Context, p pypi.Project, commit string) (origi
 			there[tag] = r.Commit
 		}
 	}
-	next := nextVersion(p, there, w.Repo.Tags())
+	newest, next := newestTag(p, there, w.Repo.Tags())
 	at, err := p.AtCommit(ctx, w.history(commit, there))
 	if err == nil && at.Version == "" && !at.NeedsBuild {
 		if local, err := p.AtCommit(ctx, w.history(commit, w.Repo.Tags())); err == nil && local.Version != "" {
-			return origin{project: local}, nil
+			return origin{project: local, newest: newest}, nil
 		}
 	}
 	if err != nil {
 		return origin{project: p}, projectProblem(err)
 	}
-	return origin{at, at.Version != "", next}, nil
+	return origin{at, at.Version != "", newest, next}, nil
 }
 
 // history is what tags say of a commit. Of one that this clone lacks nobody can
@@ -96,9 +97,9 @@ func whatToName(next string) string {
 	return next + " is the next one after the newest tag; another is yours to name in its place"
 }
 
-// nextVersion is the final version that follows the newest one of which there is a
-// tag.
-func nextVersion(p pypi.Project, tags ...map[string]string) string {
+// newestTag is the newest version of which there is a tag, and the final one that
+// follows it.
+func newestTag(p pypi.Project, tags ...map[string]string) (last, next string) {
 	var newest pypi.Version
 	found := false
 	for _, some := range tags {
@@ -113,9 +114,9 @@ func nextVersion(p pypi.Project, tags ...map[string]string) string {
 		}
 	}
 	if !found {
-		return ""
+		return "", ""
 	}
-	return newest.Next()
+	return newest.String(), newest.Next()
 }
 
 // bare is what a build of the commit would make without a tag of its own.

@@ -73,14 +73,14 @@ func (p plight) here(ctx context.Context, f flow.File) (*pypi.Artifact, string) 
 	}
 	path := filepath.Join(p.dist(), f.Name)
 	if _, err := os.Stat(path); err != nil {
-		return nil, fmt.Sprintf("%s is not in %s; put CI's own artifact there", f.Name, p.dist())
+		return nil, fmt.Sprintf("there is no %s in %s; put CI's own artifact there", f.Name, p.dist())
 	}
 	a, err := flow.Read(ctx, readingOf{"artifact", path}, func(ctx context.Context) (*pypi.Artifact, error) { return pypi.OpenArtifact(ctx, path) })
 	switch {
 	case err != nil:
-		return nil, fmt.Sprintf("%s cannot be read: %v", path, err)
+		return nil, fmt.Sprintf("the file %s cannot be read: %v", path, err)
 	case a.SHA256 != printed:
-		return nil, fmt.Sprintf("%s has other bytes than CI made: sha256 %s, and CI printed %s", path, a.SHA256, printed)
+		return nil, fmt.Sprintf("the file %s has other bytes than CI made: its sha256 is %s, and CI printed %s", path, a.SHA256, printed)
 	}
 	return a, ""
 }

@@ -110,7 +110,7 @@ func (p plight) restart(context.Context) (flow.WayOut, string) {
 		return w, "no CI that built it can be asked to"
 	}
 	if p.e.published() && !p.skipsExisting() {
-		w.Consequence = "an uploading job that does not skip what is there stops at its first file; what is uploaded cannot be taken back"
+		w.Consequence = "a job that neither skips what is there nor makes the same bytes stops at its first file; what is uploaded cannot be taken back"
 	}
 	return w, ""
 }
@@ -130,7 +130,7 @@ func (p plight) complete(ctx context.Context) (flow.WayOut, string) {
 	}
 	u, err := p.completion(ctx, nil)
 	if err != nil {
-		return w, err.Error()
+		return w, strings.ToLower(err.Error()[:1]) + err.Error()[1:]
 	}
 	var names []string
 	for _, a := range u.Files {

@@ -99,7 +99,7 @@ func Main(ctx context.Context, a App, args []string) (code int) {
 }
 
 // Commands are the names of the commands.
-var Commands = []string{"release", "status", "verify", "check", "onboard", "log", "auth", "pypirc", "sandbox", "version", "help", "completion"}
+var Commands = []string{"release", "status", "recover", "verify", "check", "onboard", "log", "auth", "pypirc", "sandbox", "version", "help", "completion"}
 
 // exitCode is an outcome that has no words of its own.
 type exitCode int
@@ -127,7 +127,7 @@ func (c *commands) root() *cobra.Command {
 		Long: "ferry carries a Python package to PyPI: it checks that the release can succeed, triggers it,\n" +
 			"watches CI, proves every file on the index, and cleans up. It keeps no state: running it\n" +
 			"again, here or elsewhere, goes on from where the world stands.",
-		Example:       "  ferry                        what is true now, and the next thing to do\n  ferry release                release the checked-out commit\n  ferry status                 where is it? read only\n  ferry sandbox                try everything, no account needed",
+		Example:       "  ferry                        what is true now, and the next thing to do\n  ferry release                release the checked-out commit\n  ferry status                 where is it? read only\n  ferry recover                what is half done, and the ways out\n  ferry sandbox                try everything, no account needed",
 		Args:          cobra.NoArgs,
 		SilenceErrors: true, SilenceUsage: true,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.home(cmd) },
@@ -136,7 +136,7 @@ func (c *commands) root() *cobra.Command {
 	cmd.SetErr(c.Err)
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageError(err, cmd.CommandPath()+" --help") })
 	c.flags.register(cmd.PersistentFlags())
-	cmd.AddCommand(c.release(), c.status(), c.verify(), c.check(), c.onboard(), c.log(), c.auth(), c.pypirc(), c.sandbox(), c.version())
+	cmd.AddCommand(c.release(), c.status(), c.recover(), c.verify(), c.check(), c.onboard(), c.log(), c.auth(), c.pypirc(), c.sandbox(), c.version())
 	for _, sub := range cmd.Commands() {
 		wrapArgs(sub)
 	}

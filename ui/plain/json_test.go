@@ -125,7 +125,7 @@ func TestEveryFieldIsDocumented(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"happy.json", "ci-red.json", "status.json", "verify.json", "check.json"} {
+	for _, name := range []string{"happy.json", "ci-red.json", "status.json", "recover.json", "verify.json", "check.json"} {
 		text, err := os.ReadFile("testdata/" + name + ".golden")
 		if err != nil {
 			t.Fatal(err)

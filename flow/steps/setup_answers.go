@@ -45,7 +45,9 @@ func (s *Setup) recipe(a Answers) {
 	switch a[KeyServer] {
 	case "save":
 		r := RecipeFor(*s)
-		r.Template = a[KeyTemplate]
+		if t := a[KeyTemplate]; t != noTemplate {
+			r.Template = t
+		}
 		s.Recipe = &r
 	case "file":
 		s.RecipeFile = "quickbuild-" + s.Name + ".xml"

@@ -13,20 +13,19 @@ import (
 
 // The keys of the choices of a setup: the flags and the keys of an answers file.
 const (
-	KeyPublish       = "publish"
-	KeyStart         = "start"
-	KeyTest          = "testpypi"
-	KeyJob           = "job"
-	KeyPython        = "python"
-	KeyScript        = "script"
-	KeyDropCheck     = "drop-check"
-	KeyRegister      = "register"
-	KeyPypirc        = "pypirc"
-	KeyServer        = "server"
-	KeyConfiguration = "configuration"
-	KeyTemplate      = "template"
-	KeyCommit        = "commit"
-	KeyRehearse      = "rehearse"
+	KeyPublish   = "publish"
+	KeyStart     = "start"
+	KeyTest      = "testpypi"
+	KeyJob       = "job"
+	KeyPython    = "python"
+	KeyScript    = "script"
+	KeyDropCheck = "drop-check"
+	KeyRegister  = "register"
+	KeyPypirc    = "pypirc"
+	KeyServer    = "server"
+	KeyTemplate  = "template"
+	KeyCommit    = "commit"
+	KeyRehearse  = "rehearse"
 )
 
 // SetupKeys are all of them, each with what its flag says, in the order in which
@@ -43,8 +42,7 @@ func SetupKeys() [][2]string {
 		{KeyRegister, "how a project that is not there comes to the index: ci or upload"},
 		{KeyPypirc, "write ~/.pypirc: no, keyring (without tokens) or token"},
 		{KeyServer, "a server that starts the release: no, file or save"},
-		{KeyConfiguration, "the `PATH` of its configuration"},
-		{KeyTemplate, "the `PATH` of a configuration that a new one is made from"},
+		{KeyTemplate, "the `PATH` of a configuration that a new one is made from, or none"},
 		{KeyCommit, "where the files go: request, branch or no"},
 		{KeyRehearse, "release this commit to TestPyPI once, when all is set up: yes or no"},
 	}
@@ -272,7 +270,7 @@ func (c *chooser) server() bool {
 	q := flow.Choice{Key: KeyServer, Title: "Shall a build server start the release?", Default: "no", Options: []flow.Option{
 		{Value: "no", Title: "No, a person does", Lines: []string{"ferry release, in a checkout, by whoever releases."}},
 		{Value: "file", Title: "Write the configuration for QuickBuild to a file", Lines: []string{"Its administrator imports it; docs/servers.md has other servers."}},
-		{Value: "save", Title: "Create or change it on the QuickBuild server", Off: c.f.NoServer, Lines: []string{"The XML is shown first; a dry run is asked for once, as a test."}},
+		{Value: "save", Title: strings.TrimSpace("Save the configuration on QuickBuild " + c.f.Configuration), Off: c.f.NoServer, Lines: []string{"The XML is shown first; a dry run is asked for once, as a test."}},
 	}}
 	if !c.add(q) {
 		return false
@@ -280,9 +278,11 @@ func (c *chooser) server() bool {
 	if c.a[KeyServer] != "save" {
 		return true
 	}
-	return c.add(flow.Choice{Key: KeyConfiguration, Title: "Which configuration of the server?", Why: "by its path", Default: c.f.Configuration}) &&
-		c.add(flow.Choice{Key: KeyTemplate, Title: "From which configuration is a new one made?", Why: "empty: a plain one of ours"})
+	return c.add(flow.Choice{Key: KeyTemplate, Title: "From which configuration is a new one made?", Why: "its path on the server; none makes a plain one of ours", Default: noTemplate})
 }
+
+// noTemplate is the answer that names none: an empty line takes the default.
+const noTemplate = "none"
 
 func (c *chooser) commit() bool {
 	q := flow.Choice{Key: KeyCommit, Title: "Where shall the files go?", Options: []flow.Option{

@@ -261,7 +261,7 @@ func (y Yard) canCommit() string {
 func (y Yard) canSave(configuration string) string {
 	switch {
 	case y.Server == nil:
-		return "no server is configured: ci.url names QuickBuild, ci.configuration the configuration"
+		return "no server is configured: ci.provider, ci.url and ci.configuration name it"
 	case configuration == "":
 		return "ci.configuration names no configuration of the server"
 	}

@@ -29,6 +29,7 @@ type faces struct {
 	mu    sync.Mutex
 	board board.Board
 	ended bool
+	more  bool    // another plan follows in the same streams
 	sent  flow.ID // what was on its way when the person wanted to stop; "" if nothing was
 }
 
@@ -37,7 +38,7 @@ func (c *commands) faces(v voyage, plan flow.Plan, act, face string) (*faces, er
 	f := &faces{c: c, board: board.New(plan)}
 	switch face {
 	case facePlain, faceLines:
-		f.lines = plain.NewLines(c.Err, plain.LinesOptions{Plan: plan, Accessible: face == faceLines, Index: v.IndexName, Now: time.Now})
+		f.lines = c.newLines(v, plan, face)
 	case faceJSON:
 		f.json = append(f.json, plain.NewJSON(c.Out, c.jsonOptions(v, act, face)))
 	}
@@ -54,6 +55,10 @@ func (c *commands) faces(v voyage, plan flow.Plan, act, face string) (*faces, er
 	c.atAbort(f.abort)
 	c.atInterrupt(f.interrupted)
 	return f, nil
+}
+
+func (c *commands) newLines(v voyage, plan flow.Plan, face string) *plain.Lines {
+	return plain.NewLines(c.Err, plain.LinesOptions{Plan: plan, Accessible: face == faceLines, Index: v.IndexName, Now: time.Now})
 }
 
 func (c *commands) jsonOptions(v voyage, act, face string) plain.JSONOptions {
@@ -133,7 +138,7 @@ func (f *faces) tick(done <-chan struct{}) {
 func (f *faces) close(err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.ended {
+	if f.ended || f.more && err == nil {
 		return
 	}
 	f.ended = true

@@ -16,40 +16,52 @@ import (
 )
 
 func (c *commands) release() *cobra.Command {
-	var apply string
+	var apply, bump string
 	cmd := &cobra.Command{
 		Use: "release [VERSION]", Short: "release the checked-out commit, or go on with its release",
 		Long: "Release the checked-out commit: check, claim, push, watch CI, prove every file on the index, clean up.\n" +
 			"Running it again goes on from where the world stands. VERSION is a check against the tree; named, it\n" +
-			"also says that a version older than the newest is meant.",
-		Example: "  ferry release\n  ferry release --plan\n  ferry release --yes=1.4.0 --timeout 60m",
+			"also says that a version older than the newest is meant. With --bump the version is first put into\n" +
+			"the file that states it, with the changelog's heading; that is shown, committed on the default branch,\n" +
+			"pushed, and built by CI. Without it nothing is edited.",
+		Example: "  ferry release\n  ferry release --plan\n  ferry release --bump minor\n  ferry release --yes=1.4.0 --timeout 60m",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			version := ""
 			if len(args) == 1 {
 				version = args[0]
 			}
-			return c.runRelease(cmd.Context(), version, apply)
+			return c.runRelease(cmd.Context(), version, bump, apply)
 		},
 	}
+	bumpFlag(cmd, &bump)
 	cmd.Flags().StringVar(&apply, "apply", "", "run the plan saved in `FILE`, or stop: the world moved")
 	return cmd
 }
 
-func (c *commands) runRelease(ctx context.Context, version, apply string) error {
+func (c *commands) runRelease(ctx context.Context, version, bump, apply string) error {
 	face := c.face()
-	if face == faceTUI && !c.flags.dryRun && !c.flags.plan && apply == "" {
-		return c.screen(ctx, &screen{version: version}, ui.StartRelease)
-	}
+	full := face == faceTUI && !c.flags.dryRun && !c.flags.plan && apply == ""
 	if face == faceTUI {
 		face = facePlain
 	}
-	v, err := c.embark(ctx, version)
-	if err != nil {
-		return err
+	var before *faces
+	if bump != "" {
+		p, err := c.prepare(ctx, version, bump, apply, face)
+		if err != nil || p.over {
+			return err
+		}
+		version, before = p.version, p.faces
 	}
-	if err := c.rightYes(v); err != nil {
-		return err
+	if full {
+		return c.screen(ctx, &screen{version: version, faces: before}, ui.StartRelease)
+	}
+	v, err := c.embark(ctx, version)
+	if err == nil {
+		err = c.rightYes(v)
+	}
+	if err != nil {
+		return before.fail(err)
 	}
 	if c.flags.dryRun || c.flags.plan {
 		return c.showPlan(ctx, v, face)
@@ -58,6 +70,10 @@ func (c *commands) runRelease(ctx context.Context, version, apply string) error 
 		if err := c.unmoved(ctx, v, apply); err != nil {
 			return err
 		}
+	}
+	if before != nil {
+		before.turn(v)
+		return c.sailOn(ctx, v, face, before)
 	}
 	return c.sail(ctx, v, face)
 }
@@ -80,7 +96,12 @@ func (c *commands) sail(ctx context.Context, v voyage, face string) error {
 		return err
 	}
 	f.record(v)
-	err = c.run(ctx, v, v.plan, f)
+	return c.sailOn(ctx, v, face, f)
+}
+
+// sailOn runs the plan in faces that are open.
+func (c *commands) sailOn(ctx context.Context, v voyage, face string, f *faces) error {
+	err := c.run(ctx, v, v.plan, f)
 	if err == nil {
 		c.final(v, f, face)
 	}
@@ -102,6 +123,9 @@ func (c *commands) run(ctx context.Context, v voyage, plan flow.Plan, f *faces) 
 		go f.tick(done)
 	}
 	sink := func(ev flow.Event) {
+		if ev.Kind == flow.KindDone && f.more {
+			return
+		}
 		f.sink(ev)
 		if ev.Kind == flow.KindDone && f.lines != nil {
 			f.lines.Summary(slices.Collect(maps.Values(v.links()))...)

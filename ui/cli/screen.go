@@ -178,6 +178,10 @@ func (s *screen) run(ctx context.Context, sink flow.Sink, ask flow.Ask) error {
 // opened opens what is told of the runs of this screen, once.
 func (s *screen) opened() error {
 	if s.faces != nil {
+		if s.faces.more { // it was prepared in lines; the rest is drawn
+			s.faces.lines = nil
+			s.faces.turn(s.v)
+		}
 		return nil
 	}
 	f, err := s.commands.faces(s.v, s.v.plan, "release", faceTUI)
@@ -191,6 +195,7 @@ func (s *screen) opened() error {
 
 func (s *screen) close(err error) {
 	if s.faces != nil {
+		s.faces.more = false
 		s.faces.close(err)
 	}
 }

@@ -93,7 +93,7 @@ func (s *ActivateCI) known(ctx context.Context, p ci.Project) (flow.Finding, act
 		if p := s.mayAct(ctx); p != nil {
 			return foundProblem(p), activation{}
 		}
-		return todo("%s", strings.Join(words, ", and ")), need
+		return todo("%s; from then on it builds every push", strings.Join(words, ", and ")), need
 	}
 	f := done("%s builds %s, and its pushes", s.yard.service(), p.Slug)
 	f.Proof = []flow.Proof{{What: "the repository is active", Where: p.URL}}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"slices"
 	"strconv"
 
 	"ferry/flow"
@@ -21,9 +22,13 @@ func AskChoices(ctx context.Context, o AskOptions, choices func(map[string]strin
 	answers := map[string]string{}
 	maps.Copy(answers, given)
 	for {
-		next, err := c.next(choices(answers), answers)
-		if err != nil || next == nil {
+		all := choices(answers)
+		next, err := c.next(all, answers)
+		if err != nil {
 			return answers, err
+		}
+		if next == nil {
+			return answers, c.unused(all, given)
 		}
 		value, err := c.choose(ctx, *next)
 		if err != nil {
@@ -66,6 +71,16 @@ func (c chooser) next(all []flow.Choice, answers map[string]string) (*flow.Choic
 		}
 	}
 	return nil, nil
+}
+
+// unused tells of answers that no question took: nothing of theirs will be done.
+func (c chooser) unused(all []flow.Choice, given map[string]string) error {
+	for _, key := range slices.Sorted(maps.Keys(given)) {
+		if !slices.ContainsFunc(all, func(q flow.Choice) bool { return q.Key == key }) {
+			c.row("note", fmt.Sprintf("--%s=%s  is not asked here, and changes nothing", key, given[key]))
+		}
+	}
+	return c.out.err
 }
 
 // fallback is the default, where it can be taken.

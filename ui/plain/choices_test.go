@@ -163,3 +163,12 @@ func TestAskShowsWhatIsWritten(t *testing.T) {
 		t.Errorf("a step that writes nothing showed %q (%v)", out.String(), err)
 	}
 }
+
+// TestAskChoicesTellsOfTheUnused: an answer to what is not asked is not lost in silence.
+func TestAskChoicesTellsOfTheUnused(t *testing.T) {
+	var out bytes.Buffer
+	_, err := plain.AskChoices(t.Context(), plain.AskOptions{NoInput: true, Out: &out}, setup, pairs("publish=github job=py36 branch=b"))
+	if err != nil || !strings.Contains(out.String(), "--job=py36  is not asked here, and changes nothing") || strings.Contains(out.String(), "--branch") {
+		t.Errorf("%v\n%s", err, out.String())
+	}
+}

@@ -27,13 +27,18 @@ import (
 type Record struct {
 	V    int       `json:"v"`
 	At   time.Time `json:"t"`
-	Kind string    `json:"kind"` // journal, start, plan, or the kind of an event
+	Kind string    `json:"kind"` // journal, start, about, plan, or the kind of an event
 	Run  string    `json:"run,omitempty"`
 
 	Project string `json:"project,omitempty"`
 	Version string `json:"version,omitempty"`
 	Host    string `json:"host,omitempty"`
 	User    string `json:"user,omitempty"`
+
+	Commit string `json:"commit,omitempty"`
+	Ref    string `json:"ref,omitempty"`
+	Remote string `json:"remote,omitempty"`
+	Index  string `json:"index,omitempty"`
 
 	Step    string   `json:"step,omitempty"`
 	Status  string   `json:"status,omitempty"`
@@ -44,12 +49,35 @@ type Record struct {
 	Retry   string   `json:"retry,omitempty"`
 	Lines   []string `json:"lines,omitempty"`
 	Next    []string `json:"next,omitempty"`
+	Proof   []Proof  `json:"proof,omitempty"`
+	Files   []File   `json:"files,omitempty"`
+}
+
+// Proof is a fact and where anyone can read it again.
+type Proof struct {
+	What  string `json:"what"`
+	Where string `json:"where,omitempty"`
+}
+
+// File is one distribution as the index had it.
+type File struct {
+	Name   string `json:"name"`
+	SHA256 string `json:"sha256,omitempty"`
+	Size   int64  `json:"size,omitempty"` // bytes
+}
+
+// About is what a run releases, for people who read of it years later.
+type About struct {
+	Commit, Ref string
+	Remote      string // safe to show
+	Index       string
 }
 
 // The kinds of records that are no events.
 const (
 	kindJournal = "journal" // the head of the file
 	kindStart   = "start"   // a run starts
+	kindAbout   = "about"   // what it releases
 	kindPlan    = "plan"    // what it is about to do
 )
 
@@ -146,6 +174,11 @@ func (j *Journal) Plan(p flow.Plan, at time.Time) error {
 	return j.write(Record{At: at, Kind: kindPlan, Text: p.Title})
 }
 
+// About records what the run releases.
+func (j *Journal) About(a About, at time.Time) error {
+	return j.write(Record{At: at, Kind: kindAbout, Commit: a.Commit, Ref: a.Ref, Remote: a.Remote, Index: a.Index})
+}
+
 // Append records an event. Output of an attempt is no history and is left out.
 func (j *Journal) Append(ev flow.Event, at time.Time) error {
 	if ev.Kind == flow.KindLine {
@@ -155,6 +188,10 @@ func (j *Journal) Append(ev flow.Event, at time.Time) error {
 	if f := ev.Finding; f != nil && ev.Kind == flow.KindObserved {
 		r.Status, r.Text = string(f.Status), f.Text
 		r.problem(f.Problem)
+		r.evidence(f)
+	}
+	if ev.Kind == flow.KindAsk && ev.Finding != nil && ev.Finding.Text != "" {
+		r.Lines = []string{ev.Finding.Text} // what the question was about
 	}
 	if ev.Kind == flow.KindRun {
 		n, _ := j.plan.Node(ev.Step)
@@ -170,6 +207,16 @@ func (j *Journal) Append(ev flow.Event, at time.Time) error {
 func (r *Record) problem(p *flow.Problem) {
 	if p != nil {
 		r.Code, r.Now, r.Retry, r.Lines, r.Next = p.Code, p.Now, p.Retry, p.Lines, p.Next
+	}
+}
+
+// evidence keeps of a finding what a report is made of.
+func (r *Record) evidence(f *flow.Finding) {
+	for _, p := range f.Proof {
+		r.Proof = append(r.Proof, Proof{p.What, p.Where})
+	}
+	for _, file := range f.Files {
+		r.Files = append(r.Files, File{file.Name, file.SHA256, file.Size})
 	}
 }
 

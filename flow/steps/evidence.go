@@ -71,6 +71,9 @@ func (w World) look(ctx context.Context, t Target, want witness) evidence {
 		read(theIndex, func() { w.readSurface(ctx, t, &e.surfaces[i]) })
 	}
 	wg.Wait()
+	if want&theRefs != 0 && e.torn() {
+		e.refs, e.refsErr = w.refsAgain(ctx)
+	}
 	e.readAt = flow.ReadAt(ctx)
 	e.stood = w.Remote != nil && w.Remote.Found(t.Ref, t.Commit)
 	return e
@@ -78,6 +81,21 @@ func (w World) look(ctx context.Context, t Target, want witness) evidence {
 
 func (w World) refs(ctx context.Context) ([]gitops.Ref, error) {
 	return flow.Read(ctx, readingOf{"refs", w.Remote.URL()}, w.Remote.Refs)
+}
+
+// torn says whether the refs may have been listed before a push of which the
+// other witnesses, asked at the same time and slower to answer, know already.
+// Such a list must not be taken for a ref that is gone.
+func (e evidence) torn() bool {
+	if e.refsErr != nil || e.at(e.target.Ref) != "" {
+		return false
+	}
+	return !final(e.builds) || !e.claimed(e.target.Commit) && (len(e.ours()) > 0 || e.published())
+}
+
+// refsAgain lists the refs after everything else was read.
+func (w World) refsAgain(ctx context.Context) ([]gitops.Ref, error) {
+	return flow.Read(ctx, readingOf{"refs after the others", w.Remote.URL()}, w.Remote.Refs)
 }
 
 // builds are those of a commit on a ref, with their jobs; where there is none,

@@ -52,12 +52,15 @@ func orAbsent(sha string) string {
 	return sha
 }
 
-// otherBranch is the release branch standing at another commit; nil if it does
-// not. It is stale when every build on it is final and nothing was published;
+// otherBranch is the release branch standing at another commit, or gone while a
+// build of another commit on it may still publish; nil if neither is so. It is stale when every build on it is final and nothing was published;
 // otherwise somebody releases.
 func (w World) otherBranch(ctx context.Context, e evidence) *flow.Problem {
 	at := e.at(e.target.Ref)
-	if at == "" || at == e.target.Commit {
+	switch at {
+	case "":
+		return w.unsettled(ctx, e)
+	case e.target.Commit:
 		return nil
 	}
 	who := w.whoReleases(ctx, e, at)

@@ -24,9 +24,9 @@ func (s PushTag) Observe(ctx context.Context) flow.Finding {
 	}
 	switch at := e.at(s.Target.Ref); {
 	case at == s.Target.Commit:
-		return s.there(ctx, e)
+		return s.World.there(e)
 	case at != "":
-		return conflict(s.elsewhere(ctx, e, at))
+		return conflict(s.elsewhere(at))
 	}
 	if f, ok := s.World.unreadable(e, everything); !ok {
 		return f
@@ -37,41 +37,16 @@ func (s PushTag) Observe(ctx context.Context) flow.Finding {
 	case e.published():
 		return conflict(s.World.taken(e))
 	}
+	if p := s.World.unsettled(ctx, e); p != nil {
+		return conflict(p)
+	}
 	return todo("push tag %s at %s to %s", s.Target.ShortRef(), short(s.Target.Commit), s.World.Remote.URL())
 }
 
-// there says besides who made the tag, and when: a second maintainer must know
-// whom they follow. Once files are on the index it is history, and not asked for.
-func (s PushTag) there(ctx context.Context, e evidence) flow.Finding {
-	f := s.World.there(e)
-	if e.published() {
-		return f
-	}
-	if by := s.tagger(ctx, e); by != "" {
-		f.Text += ", tagged by " + by
-	}
-	return f
-}
-
-// tagger is who made the tag, and when; "" for one that is not annotated.
-func (s PushTag) tagger(ctx context.Context, e evidence) string {
-	for _, r := range e.refs {
-		if r.Name == s.Target.Ref && r.SHA != r.Commit {
-			who, when := s.World.holder(ctx, &claim{ref: r.Name, tag: r.SHA, commit: r.Commit})
-			return who + " at " + clock(when)
-		}
-	}
-	return ""
-}
-
-func (s PushTag) elsewhere(ctx context.Context, e evidence, at string) *flow.Problem {
-	by := ""
-	if who := s.tagger(ctx, e); who != "" {
-		by = ", tagged by " + who
-	}
+func (s PushTag) elsewhere(at string) *flow.Problem {
 	return &flow.Problem{Code: flow.CodeTagElsewhere, Class: flow.ClassConflict, Retry: flow.RetryNewVersion,
 		Text: fmt.Sprintf("Tag %s is at %s rather than our %s", s.Target.ShortRef(), short(at), short(s.Target.Commit)),
-		Now:  []string{fmt.Sprintf("%s is at %s on %s%s; a tag is never moved", s.Target.Ref, at, s.World.Remote.Name(), by)},
+		Now:  []string{fmt.Sprintf("%s is at %s on %s; a tag is never moved", s.Target.Ref, at, s.World.Remote.Name())},
 		Next: []string{fmt.Sprintf("git fetch %s tag %s", s.World.Remote.Name(), s.Target.ShortRef()), "git show " + s.Target.ShortRef()}}
 }
 

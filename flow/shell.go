@@ -35,3 +35,11 @@ func quote(word string) string {
 	}
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
+
+// Verbatim writes one word of which a shell fills nothing in.
+func Verbatim(word string) string {
+	if !strings.Contains(word, "$") {
+		return quote(word)
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}

@@ -101,19 +101,11 @@ func (y Yard) notOne(s Setup, not *rules.NotOneJob) *flow.Problem {
 	}
 	if c, err := y.plain(travisYML); err == nil {
 		for _, j := range y.choices(s, c) {
-			p.Next = append(p.Next, "ferry onboard --job="+verbatim(JobValue(j)))
+			p.Next = append(p.Next, "ferry onboard --job="+flow.Verbatim(JobValue(j)))
 		}
 	}
 	p.Next = append(p.Next[:min(len(p.Next), maxJobs)], "${EDITOR:-vi} "+travisYML)
 	return p
-}
-
-// verbatim quotes a word so that a shell expands nothing in it.
-func verbatim(word string) string {
-	if !strings.Contains(word, "$") {
-		return flow.Shell([]string{word})
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 // nobody: by all that the file says a job publishes, and yet none does.

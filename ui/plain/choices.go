@@ -216,7 +216,7 @@ func (c chooser) nobody(q flow.Choice) error {
 func (c chooser) commands(q flow.Choice) (out []string) {
 	for _, o := range q.Options {
 		if o.Off == "" {
-			out = append(out, c.Command+" "+flow.Shell([]string{"--" + q.Key + "=" + o.Value}))
+			out = append(out, c.Command+" "+flow.Verbatim("--"+q.Key+"="+o.Value))
 		}
 	}
 	if len(out) == 0 {

@@ -172,3 +172,15 @@ func TestAskChoicesTellsOfTheUnused(t *testing.T) {
 		t.Errorf("%v\n%s", err, out.String())
 	}
 }
+
+// TestAskChoicesQuotes: what is a variable to the CI is none to the person's shell.
+func TestAskChoicesQuotes(t *testing.T) {
+	job := func(map[string]string) []flow.Choice {
+		return []flow.Choice{{Key: "job", Title: "Which?", Options: []flow.Option{{Value: "3.9 $TOX_ENV = a"}}}}
+	}
+	_, err := plain.AskChoices(t.Context(), plain.AskOptions{NoInput: true}, job, nil)
+	var p *flow.Problem
+	if !errors.As(err, &p) || len(p.Next) != 1 || p.Next[0] != "ferry onboard '--job=3.9 $TOX_ENV = a'" {
+		t.Errorf("%v", err)
+	}
+}

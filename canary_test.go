@@ -48,6 +48,7 @@ var calls = []string{
 	"auth status", "auth status pypi", "auth test pypi", "auth test corp", "auth test travis", "auth test github", "auth logout corp",
 	"pypirc show", "pypirc write --index corp --yes", "pypirc write --yes", "pypirc write --index nobody", "pypirc remove --index corp --yes", "version", "help", "help auth",
 	"completion bash", "completion zsh", "completion fish", "completion powershell", "sandbox list", "sandbox nowhere", "sandbox happy -- version", "--frobnicate", "unheard-of",
+	"onboard", "onboard --dry-run --publish=travis --start=branch", "onboard --plan --publish=github --start=tag", "onboard --publish=travis --start=branch --yes", "onboard --publish=travis-setting --start=branch --pypirc=token --yes", "onboard --answers @/token",
 	"check", "check --offline --tag v1", "check --fix --yes", "verify", "verify --deep", "verify acme-core 9.9", "release --apply @/plan.json --yes=" + sandbox.Version, "release --yes=" + sandbox.Version, "status", "log --report", "log --script", "log", "",
 }
 

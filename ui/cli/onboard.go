@@ -80,7 +80,12 @@ func (c *commands) openYard(ctx context.Context) (yard, error) {
 	if y.site, err = d.Yard(ctx); err != nil {
 		return y, err
 	}
-	page := func(index string) string { return y.site.Indexes[index].TokenPage(y.found.Name) }
+	page := func(index string) string {
+		if slices.Contains(y.found.Free, index) { // a first upload needs one of the whole account
+			return y.site.Indexes[index].TokenPage("")
+		}
+		return y.site.Indexes[index].TokenPage(y.found.Name)
+	}
 	y.site.World, y.site.Tokens = d.World, c.onboardTokens(d.Config, page)
 	if y.site.Git != nil {
 		y.site.Host = y.site.Git

@@ -2,6 +2,7 @@ package plans
 
 import (
 	"context"
+	"slices"
 
 	"ferry/flow"
 	"ferry/flow/steps"
@@ -65,7 +66,7 @@ func Abandon(w World, t Target) flow.Plan {
 func Restart(w World, t Target, s steps.RestartCI) flow.Plan {
 	first := flow.Node{ID: flow.RestartCI, Title: "have CI build " + t.ShortRef() + " again", Effect: flow.Shared, LeadsTo: flow.Permanent,
 		Step: s, Every: w.Waits.Every, Limit: shown}
-	return after(first, For(w, t), flow.AwaitCI, flow.ConfirmIndex, flow.DeleteBranch, flow.RemovePypirc).named("restart", "have CI build "+t.Name+" "+t.Version+" again")
+	return after(first, For(w, t), flow.AwaitCI).named("restart", "have CI build "+t.Name+" "+t.Version+" again")
 }
 
 // Complete uploads what is missing of a release that is there in part, and then
@@ -73,32 +74,24 @@ func Restart(w World, t Target, s steps.RestartCI) flow.Plan {
 func Complete(w World, t Target, u Upload) flow.Plan {
 	first := flow.Node{ID: flow.UploadMissing, Title: "upload the missing files to " + w.Index.Label(), Effect: flow.Permanent, LeadsTo: flow.Permanent,
 		Step: u, Every: w.Waits.Every, Limit: w.Waits.Limit}
-	return after(first, For(w, t), flow.ConfirmIndex, flow.DeleteBranch, flow.RemovePypirc).named("complete", "complete "+t.Name+" "+t.Version)
+	return after(first, For(w, t), flow.ConfirmIndex).named("complete", "complete "+t.Name+" "+t.Version)
 }
 
 // sequel is a plan that begins with a node of its own and ends as another one.
 type sequel flow.Plan
 
-// after puts a node before some of a plan's. What was found before it ran decides
-// nothing: those that only look are looked at again.
-func after(first flow.Node, p flow.Plan, ids ...flow.ID) sequel {
+// after puts a node before what a plan does from another one on. What was found
+// before it ran decides nothing: what only looks is looked at again.
+func after(first flow.Node, p flow.Plan, from flow.ID) sequel {
 	out := sequel{Confirm: p.Confirm, Nodes: []flow.Node{first}}
-	kept := map[flow.ID]bool{first.ID: true}
-	for _, id := range ids {
-		n, ok := p.Node(id)
-		if !ok {
-			continue
-		}
-		needs := []flow.ID{first.ID}
-		for _, need := range n.Needs {
-			if kept[need] {
-				needs = append(needs, need)
-			}
-		}
-		n.Needs, kept[id] = needs, true
+	begin := max(0, slices.IndexFunc(p.Nodes, func(n flow.Node) bool { return n.ID == from }))
+	kept := map[flow.ID]bool{}
+	for _, n := range p.Nodes[begin:] {
+		n.Needs = append([]flow.ID{first.ID}, slices.DeleteFunc(slices.Clone(n.Needs), func(id flow.ID) bool { return !kept[id] })...)
 		if n.Effect == flow.Reads {
 			n.Step = steps.After{First: first.Step, Then: n.Step}
 		}
+		kept[n.ID] = true
 		out.Nodes = append(out.Nodes, n)
 	}
 	return out

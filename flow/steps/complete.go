@@ -2,6 +2,7 @@ package steps
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -38,7 +39,7 @@ func (p plight) completion(ctx context.Context, login Login) (Upload, error) {
 }
 
 func (p plight) incomplete(why string) *flow.Problem {
-	return &flow.Problem{Code: flow.CodeNotCompletable, Class: flow.ClassFailed, Retry: flow.RetrySafe, Text: capital(why),
+	return &flow.Problem{Code: flow.CodeNotCompletable, Class: flow.ClassFailed, Retry: flow.RetrySafe, Text: capital(why), Err: errors.New(why),
 		Now: []string{"nothing was sent"}, Next: []string{"ferry recover " + p.t.Version}}
 }
 

@@ -116,7 +116,7 @@ func (s ConfirmIndex) half(ctx context.Context, e evidence, x expected, g grid, 
 	if until := openUntil(s.World.Index); until != "" {
 		p.Now = append(p.Now, until)
 	}
-	p.Next = append(s.restarts(e), "ferry status")
+	p.Next = append(s.restarts(e), "ferry recover "+s.Target.Version)
 	red := redFirst(e)
 	s.World.toldBy(ctx, red).into(p, len(red) > 1)
 	return p
@@ -165,5 +165,5 @@ func differing(f flow.File) (out []string) {
 func (s ConfirmIndex) yanked() *flow.Problem {
 	return &flow.Problem{Code: flow.CodeYanked, Class: flow.ClassConflict, Retry: flow.RetryNewVersion,
 		Text: fmt.Sprintf("%s %s is published and yanked", s.Target.Name, s.Target.Version),
-		Now:  []string{"the files are there; pip avoids them"}, Next: []string{"ferry status"}}
+		Now:  []string{"the files are there; pip avoids them"}, Next: []string{"ferry recover " + s.Target.Version}}
 }

@@ -84,23 +84,35 @@ func (s search) onBranch(ctx context.Context, at string) Target {
 	return s.aimed(ctx, "branch", version, at)
 }
 
+// fewOpen bounds how many versions are looked at: of a project that was never on
+// this index every tag would do.
+const fewOpen = 5
+
+// dated is a ref that stands for a version.
+type dated struct {
+	version string
+	claim   *claim
+}
+
 // claimed are the claims that may be open, of each version the newest one.
 func (s search) claimed(ctx context.Context) (out []Target) {
-	prefix := claimPrefix + pypi.NormalizeName(s.here.Name) + "/"
-	seen := map[string]bool{}
-	for _, r := range s.e.refs {
-		rest, ok := strings.CutPrefix(r.Name, prefix)
+	prefix, seen := claimPrefix+pypi.NormalizeName(s.here.Name)+"/", map[string]bool{}
+	for _, d := range s.versions(func(ref string) string {
+		rest, ok := strings.CutPrefix(ref, prefix)
 		version, _, _ := strings.Cut(rest, "@")
-		if v, err := pypi.ParseVersion(version); !ok || err != nil || seen[v.String()] {
-			continue
-		} else {
-			version = v.String()
-			seen[version] = true
+		if !ok {
+			return ""
 		}
+		return version
+	}) {
+		if seen[d.version] {
+			continue
+		}
+		seen[d.version] = true
 		e := s.e
-		e.target.Version = version
-		if c := e.newest(); c != nil && s.open(ctx, version, c) {
-			out = append(out, s.aimed(ctx, "branch", version, c.commit))
+		e.target.Version = d.version
+		if c := e.newest(); c != nil && len(out) < fewOpen && s.open(d.version, func() time.Time { _, when := s.holder(ctx, c); return when }) {
+			out = append(out, s.aimed(ctx, "branch", d.version, c.commit))
 		}
 	}
 	return out
@@ -109,17 +121,34 @@ func (s search) claimed(ctx context.Context) (out []Target) {
 // tags are the release tags from which CI publishes, or did: whatever the
 // configuration says a release is started by.
 func (s search) tags(ctx context.Context) (out []Target) {
-	for _, r := range s.e.refs {
-		tag, ok := strings.CutPrefix(r.Name, "refs/tags/")
-		v, err := pypi.ParseVersion(versionOfTag(s.here.Name, tag))
-		if !ok || err != nil || !s.open(ctx, v.String(), &claim{ref: r.Name, tag: r.SHA, commit: r.Commit}) {
+	looked := 0
+	for _, d := range s.versions(func(ref string) string {
+		tag, ok := strings.CutPrefix(ref, "refs/tags/")
+		if !ok {
+			return ""
+		}
+		return versionOfTag(s.here.Name, tag)
+	}) {
+		if looked == fewOpen || !s.open(d.version, func() time.Time { return time.Time{} }) {
 			continue
 		}
-		t := s.aimed(ctx, "tag", v.String(), r.Commit)
-		if t.Ref == r.Name && s.startedBy(ctx, t) {
+		looked++
+		t := s.aimed(ctx, "tag", d.version, d.claim.commit)
+		if t.Ref == d.claim.ref && s.startedBy(ctx, t) {
 			out = append(out, t)
 		}
 	}
+	return out
+}
+
+// versions are the refs that stand for one, the newest version first.
+func (s search) versions(of func(ref string) string) (out []dated) {
+	for _, r := range s.e.refs {
+		if v, err := pypi.ParseVersion(of(r.Name)); err == nil {
+			out = append(out, dated{v.String(), &claim{ref: r.Name, tag: r.SHA, commit: r.Commit}})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b dated) int { return compareVersions(b.version, a.version) })
 	return out
 }
 
@@ -130,9 +159,9 @@ func (s search) startedBy(ctx context.Context, t Target) bool {
 }
 
 // open says whether a version may be unfinished: nothing of it is on the index
-// though the index is not past it, or what is there is the newest or was begun not
-// long ago. What is older is history, whatever became of it.
-func (s search) open(ctx context.Context, version string, c *claim) bool {
+// though the index is not past it, or it was begun not long ago, or what is there
+// is the newest. What is older is history, whatever became of it.
+func (s search) open(version string, begun func() time.Time) bool {
 	page := s.e.simple().page
 	v, err := pypi.ParseVersion(version)
 	_, latest := page.Newest()
@@ -146,8 +175,7 @@ func (s search) open(ctx context.Context, version string, c *claim) bool {
 	case len(files) > 0:
 		return recent(files)
 	}
-	_, when := s.holder(ctx, c)
-	return time.Since(when) < releaseOpen
+	return time.Since(begun()) < releaseOpen
 }
 
 func recent(files []pypi.File) bool {

@@ -2,6 +2,7 @@ package steps_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -212,5 +213,21 @@ func TestCompleted(t *testing.T) {
 	}
 	if r := b.diagnose(); r.State != string(board.AllDone) || len(r.Options) != 0 {
 		t.Errorf("%s, %s", r.State, ways(r))
+	}
+}
+
+// TestALongPast: old tags and claims, of which nothing ever came or all did, are not
+// looked into one by one.
+func TestALongPast(t *testing.T) {
+	b := newBench(t, options{byTag: true})
+	for i := range 40 {
+		b.git.SetRef(slug, fmt.Sprintf("refs/tags/v0.%d", i), b.first)
+	}
+	for _, h := range []happens{existing("1.3.0"), ref("refs/tags/1.4.0", first), tag(ours), built(ours, hour, ci.StateFailed)} {
+		h(b)
+	}
+	b.target = b.found()
+	if b.target.Ref != tagRef || b.target.Commit != b.ours {
+		t.Errorf("%+v", b.target)
 	}
 }

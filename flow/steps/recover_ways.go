@@ -2,6 +2,7 @@ package steps
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -130,7 +131,7 @@ func (p plight) complete(ctx context.Context) (flow.WayOut, string) {
 	}
 	u, err := p.completion(ctx, nil)
 	if err != nil {
-		return w, strings.ToLower(err.Error()[:1]) + err.Error()[1:]
+		return w, inAList(err)
 	}
 	var names []string
 	for _, a := range u.Files {
@@ -138,6 +139,14 @@ func (p plight) complete(ctx context.Context) (flow.WayOut, string) {
 	}
 	w.Text = "upload " + strings.Join(names, ", ") + " from " + p.dist()
 	return w, ""
+}
+
+// inAList is why something cannot be, without the capital of a sentence.
+func inAList(err error) string {
+	if cause := errors.Unwrap(err); cause != nil {
+		return cause.Error()
+	}
+	return err.Error()
 }
 
 // supersede is the next version, which a person makes. Yanking is theirs too.

@@ -151,9 +151,17 @@ func (a asker) explain(q flow.Question) error {
 	}
 	quoteDiff(v, q)
 	if q.Confirm != "" {
-		row("note", "An upload to the index cannot be undone.")
+		row("note", finality(q.Node))
 	}
 	return out.err
+}
+
+// finality is what cannot be undone once a person has typed the version.
+func finality(n flow.Node) string {
+	if n.ID == flow.AbandonBranch {
+		return "An attempt that is given up cannot be taken up again: its commit is not pushed twice."
+	}
+	return "An upload to the index cannot be undone."
 }
 
 // voice is how the questions speak.

@@ -170,6 +170,9 @@ func (l *Lines) release(at time.Time) {
 
 // warning is the one sentence that says why a person is asked.
 func warning(n flow.Node) string {
+	if n.ID == flow.AbandonBranch {
+		return n.Title + ": the attempt cannot be taken up again"
+	}
 	if n.Effect == flow.Permanent || n.LeadsTo == flow.Permanent {
 		return n.Title + ": leads to an upload that cannot be undone"
 	}

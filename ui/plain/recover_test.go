@@ -56,3 +56,14 @@ func TestRecoverFaces(t *testing.T) {
 		t.Errorf("got %s, %v", doc.String(), err)
 	}
 }
+
+// TestWhatGivingUpMeans: it leads to no upload, and says so nowhere.
+func TestWhatGivingUpMeans(t *testing.T) {
+	var out bytes.Buffer
+	ask := plain.NewAsker(plain.AskOptions{In: strings.NewReader("1.4.0\n"), Out: &out})
+	node := flow.Node{ID: flow.AbandonBranch, Title: "delete branch pypi-release", Effect: flow.Shared, LeadsTo: flow.Permanent}
+	a, err := ask(t.Context(), flow.Question{Plan: "give up acme-core 1.4.0", Node: node, Covers: []flow.Node{node}, Confirm: "1.4.0"})
+	if err != nil || a.Typed != "1.4.0" || !strings.Contains(out.String(), "cannot be taken up again") || strings.Contains(out.String(), "upload") {
+		t.Errorf("%+v, %v\n%s", a, err, out.String())
+	}
+}

@@ -145,13 +145,15 @@ func cleanFindings(in []flow.Finding, most int) []flow.Finding {
 type act struct {
 	id                   flow.ID
 	word, title, command string
+	undo                 flow.Reversal
 	permanent            bool // what is done, or what the world then does by itself, is permanent
 	leads                bool // it sets something permanent going
 }
 
 func actOf(n flow.Node) act {
 	a := act{id: n.ID, word: string(n.Effect), title: line(n.Title), command: line(flow.Shell(n.Command()))}
-	a.leads = n.LeadsTo == flow.Permanent
+	a.leads, a.undo = n.LeadsTo == flow.Permanent, n.Reversal()
+	a.undo.Text = line(a.undo.Text)
 	if n.Effect == flow.Permanent || n.Effect == flow.Reads && a.leads {
 		a.word, a.permanent = "PERMANENT", true
 	}

@@ -16,11 +16,14 @@ type (
 // clock keeps one tick going while something is under way, for all that changes
 // by itself. Nothing ticks on a quiet screen.
 func (m *model) clock() tea.Cmd {
-	if m.tick || !m.busy() {
+	if m.tick || !m.busy() && !m.ages() {
 		return nil
 	}
 	m.tick = true
 	d := time.Second
+	if m.ages() && m.now.Sub(m.rec.d.at) >= time.Minute {
+		d = time.Minute
+	}
 	if m.opt.Motion && m.reading {
 		d = 250 * time.Millisecond
 	}
@@ -30,6 +33,12 @@ func (m *model) clock() tea.Cmd {
 // busy says whether something is under way. An open question waits for a person,
 // and nothing moves meanwhile.
 func (m *model) busy() bool { return m.reading || m.run.on && !m.board.Ended && m.gate == nil }
+
+// ages says whether row 1 shows the age of a diagnosis, which ways out are chosen
+// by: by the second at first, then by the minute.
+func (m *model) ages() bool {
+	return m.screen == onRescue && !m.reading && m.rec.d != nil && m.rec.stop == nil
+}
 
 // safely is how a command runs: a panic must not reach bubbletea, which would
 // print it into the alternate screen.

@@ -28,6 +28,9 @@ func (m *model) doneBody(width int) []string {
 }
 
 func (m *model) doneText() string {
+	if m.rec != nil {
+		return m.rescueDone()
+	}
 	name := m.s.Project + " " + m.s.Version
 	if m.board.State() == board.AllDone || m.board.Row(flow.ConfirmIndex).Finding.Status == flow.Done {
 		return name + " is on " + m.s.Index + " and can be installed."
@@ -37,6 +40,9 @@ func (m *model) doneText() string {
 
 // doneLinks are the ways to what was released.
 func (m *model) doneLinks() []string {
+	if m.rec != nil && m.board.Row(flow.ConfirmIndex).Finding.Status != flow.Done {
+		return nil
+	}
 	links := m.pages
 	var out []string
 	get := m.s.Project + "==" + m.s.Version

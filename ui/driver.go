@@ -132,7 +132,7 @@ func (d *driver) survey(s *Session) {
 		if ctx.Err() != nil {
 			return
 		}
-		v.Findings, v.Latest = cleanFindings(v.Findings, len(s.Plan.Nodes)), line(v.Latest)
+		v.Findings, v.Latest, v.InFlight = cleanFindings(v.Findings, len(s.Plan.Nodes)), line(v.Latest), lines(v.InFlight)
 		d.send(surveyedMsg{v, err})
 	})
 }

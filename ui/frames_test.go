@@ -230,6 +230,8 @@ var screens = []struct {
 	{"setupyesno", atSharedQuestion}, {"setupend", atSetupEnd}, {"setupstop", atSetupStop}, {"takeback", atTakingBack}, {"takenback", atTakenBack},
 }
 
+func init() { screens = append(screens, rescueScreens...) }
+
 func TestFrames(t *testing.T) {
 	for _, s := range screens {
 		for _, size := range [][2]int{{80, 24}, {120, 40}, {60, 16}} {

@@ -122,8 +122,12 @@ func (m *model) gateTop(width int) []string {
 	switch {
 	case m.gate.q.read != nil:
 		title = "Before the release of " + s.Project + " " + s.Version + ": have you read this?"
+	case m.taking != nil:
+		title = "Take this back: " + m.gate.q.title + "?"
 	case m.gate.Want == "":
 		title = "Go on and " + m.gate.q.title + "?"
+	case m.rec != nil:
+		title = capital(m.s.Plan.Title) + "?"
 	}
 	for _, l := range widget.Wrap(title, width-1) {
 		out = append(out, " "+m.st.Bold(l))
@@ -173,7 +177,10 @@ func (m *model) gateCovers(width int) []string {
 	}
 	if permanent {
 		text := "This cannot be undone."
-		if m.screen != onWizard {
+		switch {
+		case m.rec != nil && m.rec.began.Effect != flow.Permanent:
+			text += " " + sentence(capital(m.rec.began.Consequence))
+		case m.screen != onWizard:
 			text += " " + m.s.Version + " can be yanked, but its file names are used up."
 		}
 		for _, l := range widget.Wrap(text, width-4) {

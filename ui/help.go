@@ -25,6 +25,8 @@ func (m *model) screenName() string {
 		return "Problem"
 	case m.screen == onWizard:
 		return m.wizardName()
+	case m.screen == onRescue:
+		return m.rescueName()
 	case m.s == nil:
 		return "Opening"
 	case m.board.Ended && m.look == "":

@@ -11,8 +11,11 @@ import (
 
 // page is what the browser would show of the thing that has the focus.
 func (m *model) page() string {
-	if m.screen == onWizard {
+	switch m.screen {
+	case onWizard:
 		return m.wizardLink()
+	case onRescue:
+		return m.rescuePageHere()
 	}
 	if m.s == nil {
 		return ""
@@ -47,6 +50,8 @@ func (m *model) commandHere() string {
 	switch {
 	case m.screen == onWizard:
 		return m.wizardCommand()
+	case m.screen == onRescue:
+		return m.rescueCommand()
 	case m.s == nil:
 		return ""
 	case m.screen == onHome:
@@ -64,8 +69,13 @@ func (m *model) commandHere() string {
 
 // valueHere is the text of what is shown: the address, the files, or the problem.
 func (m *model) valueHere() string {
-	if m.screen == onWizard {
+	switch m.screen {
+	case onWizard:
 		return m.wizardValue()
+	case onRescue:
+		if m.rec.stop == nil {
+			return m.rescueValue()
+		}
 	}
 	if p := m.shownProblem(); p != nil {
 		return problemText(p)

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	"ferry/flow"
@@ -85,11 +86,57 @@ func (m *model) menu() []widget.Choice {
 			first = widget.Choice{Name: "Join", Text: "go on from what the world shows of " + v}
 		}
 	}
-	out := []widget.Choice{first, {Name: "Read again", Text: "look at everything again", Note: "reads only"}}
+	out := []widget.Choice{first, {Name: readEntry, Text: "look at everything again", Note: "reads only"}}
 	if m.opt.Onboard != nil {
-		out = append(out, widget.Choice{Name: "Onboard", Text: "set up a repository", Note: "asks first"})
+		out = append(out, widget.Choice{Name: onboardEntry, Text: "set up a repository", Note: "asks first"})
+	}
+	if m.opt.Recover != nil {
+		out = slices.Insert(out, 1, widget.Choice{Name: recoverEntry, Text: m.halfDone(), Note: "reads first"})
 	}
 	return out
+}
+
+// The entries that are not always there.
+const (
+	onboardEntry = "Onboard"
+	recoverEntry = "Recover"
+	readEntry    = "Read again"
+)
+
+// halfDone says in one line what is half done. That nothing is can be said only
+// where it was looked for.
+func (m *model) halfDone() string {
+	switch s := m.survey; {
+	case len(s.InFlight) == 1:
+		return s.InFlight[0]
+	case len(s.InFlight) > 1:
+		return itoa(len(s.InFlight)) + " in flight: " + s.InFlight[0]
+	case s.Searched:
+		return "nothing half done here"
+	}
+	return "look for a release that is half done"
+}
+
+// inFlight is the same in full, for where the entry has no room for it.
+func (m *model) inFlight(width int) []string {
+	if m.opt.Recover == nil || len(m.survey.InFlight) == 0 {
+		return nil
+	}
+	out := []string{"", " " + m.st.Bold("Half done")}
+	for _, t := range m.survey.InFlight {
+		out = append(out, widget.Under("   ", t, width)...)
+	}
+	return out
+}
+
+// firstChoice is what has the focus: what is half done, unless the first entry is
+// how to go on with it.
+func (m *model) firstChoice() int {
+	w := m.way()
+	if m.opt.Recover == nil || len(m.survey.InFlight) == 0 || w == wayWatch || w == wayFinish {
+		return 0
+	}
+	return 1
 }
 
 func (m *model) problemLine() string {
@@ -110,11 +157,14 @@ func (m *model) known() bool { return !m.survey.At.IsZero() }
 
 // open does what the focused line says.
 func (m *model) open() {
-	switch m.home.Cursor {
-	case 1:
+	switch m.menu()[m.home.Cursor].Name {
+	case readEntry:
 		m.read()
 		return
-	case 2:
+	case recoverEntry:
+		m.openRescue()
+		return
+	case onboardEntry:
 		m.openWizard()
 		return
 	}
@@ -145,7 +195,7 @@ func (m *model) homeBody(width, height int) []string {
 	if width >= wideFrom {
 		left := width/2 - 2
 		a := m.menuLines(left)
-		b := append(m.factLines(width-left-2), m.planBlock(width-left-2)...)
+		b := slices.Concat(m.factLines(width-left-2), m.inFlight(width-left-2), m.planBlock(width-left-2))
 		return widget.Beside(m.st, widget.Fit(m.st, a, left-1, height), m.body.View(m.st, b, width-left-2, height), left, width)
 	}
 	out := append(m.factLines(width)[1:], "")

@@ -130,6 +130,8 @@ func (m *model) bindings() []binding {
 		out = m.homeKeys()
 	case m.screen == onWizard:
 		out = m.wizardKeys()
+	case m.screen == onRescue:
+		out = m.rescueKeys()
 	case m.shownProblem() != nil:
 		out = m.problemKeys()
 	case m.screen == onRelease && m.s != nil && m.shown() == "ci" && (!m.board.Ended || m.look != ""):
@@ -147,6 +149,7 @@ func (m *model) homeKeys() []binding {
 		bind([]string{"down", "j"}, "", "", quietly(func(m *model) { m.home.By(1) })).offIf(closed, "the checkout is not open yet").hide(),
 		bind([]string{"enter"}, "enter", "open", quietly((*model).open)).offIf(closed, "the checkout is not open yet"),
 		bind([]string{"r"}, "r", "read again", quietly((*model).read)).offIf(closed || m.reading, "the world is being read"),
+		m.watchKey(),
 		bind([]string{"pgdown", "ctrl+d"}, "pgdn", "down", quietly(func(m *model) { m.body.By(m.body.Page()) })).hide(),
 		bind([]string{"pgup", "ctrl+u"}, "pgup", "up", quietly(func(m *model) { m.body.By(-m.body.Page()) })).hide(),
 	}
@@ -230,7 +233,12 @@ func (m *model) stageKeys() []binding {
 	if m.look != "" {
 		up = "back"
 	}
+	ended = ended || m.prior != nil // what is only followed can be left
+	if m.rec != nil && m.look == "" {
+		up = "diagnosis"
+	}
 	return []binding{
+		m.undoKey().hide(),
 		bind([]string{"left", "[", "h"}, m.st.Left+m.st.Right, "stage", quietly(func(m *model) { m.lookBy(-1) })).offIf(m.s == nil, "the checkout is not open yet"),
 		bind([]string{"right", "]"}, "", "", quietly(func(m *model) { m.lookBy(1) })).offIf(m.s == nil, "the checkout is not open yet").hide(),
 		bind([]string{"esc"}, "esc", up, (*model).back).offIf(!ended && m.look == "", "the release is under way: q leaves"),
@@ -262,9 +270,9 @@ func (m *model) problemKeys() []binding {
 	case m.screen == onProblem && m.openErr != nil:
 		return append(out, bind([]string{"r"}, "r", "try again", quietly((*model).reopen)))
 	case m.screen == onProblem:
-		return append(out, bind([]string{"R"}, "R", "look again and go on", quietly((*model).begin)), bind([]string{"esc"}, "esc", "home", (*model).back))
+		return append(out, bind([]string{"R"}, "R", "look again and go on", quietly((*model).begin)), m.watchKey(), bind([]string{"esc"}, "esc", "home", (*model).back))
 	}
-	out = append(out, m.againKeys(p)...)
+	out = append(append(out, m.againKeys(p)...), m.watchKey())
 	for _, b := range m.stageKeys() {
 		b.hidden = b.hidden || b.Help().Key != "esc"
 		out = append(out, b)

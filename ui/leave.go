@@ -112,6 +112,12 @@ func (m *model) outcome() error {
 	switch {
 	case m.openErr != nil:
 		return m.openErr
+	case m.screen == onRescue:
+		return m.rescueOutcome()
+	case m.prior != nil:
+		return m.prior.run.err
+	case m.past != nil:
+		return m.past.err
 	case m.run.had:
 		return m.run.err
 	}
@@ -122,7 +128,7 @@ func (m *model) openLeave() {
 	m.help, m.find, m.jobs.full = nil, nil, false
 	m.leave = &leaving{Choices: widget.Choices{Items: []widget.Choice{
 		{Name: "Stay", Text: "keep watching", Note: "esc"},
-		{Name: "Leave", Text: "come back with  ferry status --follow", Note: "q"},
+		{Name: "Leave", Text: "come back with  " + m.comeBack(), Note: "q"},
 	}}}
 	if m.cancelOff() == "" {
 		m.leave.Items = append(m.leave.Items, widget.Choice{Name: "Cancel", Text: "stop CI first; it works only until the upload starts", Note: "x"})
@@ -158,16 +164,22 @@ func (m *model) leaveUnknown() tea.Cmd {
 
 // lookAgain is the command that says what came of it.
 func (m *model) lookAgain() string {
-	if m.screen == onWizard {
+	switch {
+	case m.screen == onWizard:
 		return "ferry onboard"
+	case m.rec != nil:
+		return m.rescueCommandLine()
 	}
 	return "ferry status"
 }
 
 // comeBack is the command that goes on from here.
 func (m *model) comeBack() string {
-	if m.screen == onWizard {
+	switch {
+	case m.screen == onWizard:
 		return "ferry onboard"
+	case m.rec != nil:
+		return m.rescueCommandLine()
 	}
 	return "ferry status --follow"
 }

@@ -19,6 +19,7 @@ const (
 	onRelease
 	onProblem // a problem that no run of ours met: opening failed, or home shows one
 	onWizard  // a repository is set up
+	onRescue  // what is half done, and the ways out of it
 )
 
 // model is the root: it knows where the program stands and routes what comes.
@@ -49,6 +50,10 @@ type model struct {
 	leave  *leaving
 	help   *helping
 	wiz    *wizard // where a repository is set up, or was and something was done; else nil
+	rec    *rescue // where a recovery stands; nil if none is open
+	prior  *prior  // what stood here before another's release was followed; else nil
+	past   *past
+	taking *takingBack
 	home   widget.Choices
 	jobs   jobs
 	body   widget.Scroll // of the body, or of its right pane
@@ -90,14 +95,20 @@ func newModel(o Options, d *driver) *model {
 		m.screen = onRelease
 	case StartOnboard:
 		m.screen, m.wiz = onWizard, &wizard{}
+	case StartRecover:
+		m.screen, m.rec = onRescue, &rescue{}
 	}
 	return m
 }
 
 // Init opens the checkout; the first frame does not wait for it.
 func (m *model) Init() tea.Cmd {
-	if m.opt.Start == StartOnboard {
+	switch m.opt.Start {
+	case StartOnboard:
 		m.openWizard()
+		return m.clock()
+	case StartRecover:
+		m.openRescue()
 		return m.clock()
 	}
 	m.d.open(m.opt.Open)
@@ -121,6 +132,12 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.onboarded(msg)
 	case plannedMsg:
 		m.planned(msg)
+	case recoveringMsg:
+		m.rescued(msg)
+	case diagnosedMsg:
+		m.diagnosed(msg)
+	case watchedMsg:
+		m.watched(msg)
 	case surveyedMsg:
 		m.surveyed(msg)
 	case eventMsg:
@@ -174,7 +191,7 @@ func (m *model) read() {
 }
 
 func (m *model) surveyed(msg surveyedMsg) {
-	if m.screen == onWizard { // it came too late
+	if m.screen == onWizard || m.rec != nil || m.prior != nil { // it came too late
 		return
 	}
 	m.reading = false
@@ -190,7 +207,7 @@ func (m *model) surveyed(msg surveyedMsg) {
 		m.s.Latest = msg.survey.Latest
 	}
 	m.board = board.New(m.s.Plan).WithFindings(msg.survey.Findings)
-	m.home.Cursor = 0
+	m.home.Cursor = m.firstChoice()
 }
 
 // begin starts the engine, or joins what is under way: to it that is the same.
@@ -201,7 +218,7 @@ func (m *model) begin() {
 
 // start clears the release screen for a run of a plan.
 func (m *model) start(p flow.Plan) {
-	m.screen, m.reading, m.look, m.note = onRelease, false, "", ""
+	m.screen, m.reading, m.look, m.note, m.past = onRelease, false, "", "", nil
 	m.board = board.New(p)
 	m.run = run{on: true, had: true, began: m.now, lines: map[flow.ID]*widget.Log{}}
 	m.jobs = jobs{logs: map[string]*tail{}, turn: m.jobs.turn, seen: m.jobs.seen}
@@ -244,6 +261,9 @@ func (m *model) outLine(ev flow.Event) {
 }
 
 func (m *model) ended(msg endedMsg) tea.Cmd {
+	if m.run.had && !m.run.on { // of what was left behind
+		return nil
+	}
 	m.run.on, m.run.err, m.gate = false, msg.err, nil
 	m.jobs.unfollow(m.d)
 	if m.run.over.IsZero() {
@@ -252,7 +272,10 @@ func (m *model) ended(msg endedMsg) tea.Cmd {
 	if m.leave != nil && m.leave.sent != "" {
 		return m.answered()
 	}
-	if m.screen == onHome { // it was only looking once more
+	if m.screen == onHome || m.screen == onRescue { // it was only looking once more
+		return nil
+	}
+	if m.taking != nil && m.tookBack(msg.err) {
 		return nil
 	}
 	if m.screen == onWizard {
@@ -272,7 +295,15 @@ func (m *model) ended(msg endedMsg) tea.Cmd {
 	return nil
 }
 
+// goHome goes home, or to what this was opened from.
 func (m *model) goHome() {
+	if m.rec != nil {
+		m.toDiagnosis()
+		return
+	}
+	if m.prior != nil {
+		m.unwatch()
+	}
 	m.screen, m.note, m.gate, m.leave = onHome, "", nil, nil
 	m.body.Reset()
 	m.jobs.unfollow(m.d)
@@ -284,6 +315,9 @@ func (m *model) resumed() tea.Cmd {
 	if m.screen == onHome && m.s != nil && !m.reading {
 		m.read()
 	}
+	if m.screen == onRescue && m.rec.page == rescueFound && m.rec.o != nil && !m.reading {
+		m.lookAgainAt()
+	}
 	return nil
 }
 
@@ -291,6 +325,9 @@ func (m *model) resumed() tea.Cmd {
 func (m *model) unchanged() string {
 	if m.screen == onWizard {
 		return m.wiz.unchanged()
+	}
+	if m.screen == onRescue {
+		return m.rescueUnchanged()
 	}
 	if len(m.board.Changed) == 0 {
 		return "Nothing has been changed."

@@ -16,6 +16,8 @@ func (m *model) shownProblem() *flow.Problem {
 		return m.standing()
 	case m.screen == onWizard && m.wiz.look == "" && m.gate == nil && m.leave == nil:
 		return m.wiz.stop
+	case m.screen == onRescue:
+		return m.rec.stop
 	case m.screen == onRelease && m.look == "" && m.gate == nil && m.leave == nil:
 		return m.board.Problem
 	}
@@ -100,7 +102,7 @@ func (m *model) version() string {
 func (m *model) problemMessage(p *flow.Problem) string {
 	code := fmt.Sprintf("Exit code will be %d.", flow.ExitCode(p))
 	switch {
-	case m.screen == onProblem && m.openErr == nil:
+	case m.screen == onRescue, m.screen == onProblem && m.openErr == nil:
 		return "Reading only. Nothing has been changed."
 	case p.Class == flow.ClassWaiting:
 		return "Stopped waiting; it goes on elsewhere. " + code

@@ -234,13 +234,19 @@ func (m *model) planLines(width int, commands bool) []string {
 	var out []string
 	n := 0
 	for _, r := range m.board.Rows {
-		if r.Node.Effect == flow.Reads && r.Node.LeadsTo == "" && r.Node.ID != flow.ConfirmIndex {
+		if !inPlan(r.Node) {
 			continue
 		}
 		n++
 		out = append(out, m.planLine(n, m.actFor(r.Node.ID), width, commands)...)
 	}
 	return out
+}
+
+// inPlan says whether a node is shown in a plan: what only looks is not, but for
+// what proves the release.
+func inPlan(n flow.Node) bool {
+	return n.Effect != flow.Reads || n.LeadsTo != "" || n.ID == flow.ConfirmIndex
 }
 
 func (m *model) planLine(n int, a act, width int, command bool) []string {
@@ -254,8 +260,14 @@ func (m *model) planLine(n int, a act, width int, command bool) []string {
 		title += ", leads to " + m.st.Alarm("PERMANENT")
 	}
 	out := widget.Under(head, title, width)
-	if command && a.command != "" {
-		for _, l := range widget.Under(strings.Repeat(" ", 16)+"$ ", a.command, width) {
+	if !command {
+		return out
+	}
+	for _, t := range []struct{ label, text string }{{"$ ", a.command}, {"undo: ", a.undo.String()}} {
+		if t.text == "" {
+			continue
+		}
+		for _, l := range widget.Under(strings.Repeat(" ", 16)+t.label, t.text, width) {
 			out = append(out, m.st.Faint(l))
 		}
 	}

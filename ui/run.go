@@ -99,6 +99,12 @@ func (m *model) farewell(err error) []string {
 	if m.wiz != nil && (m.screen == onWizard || !m.run.had) {
 		return m.wizardFarewell(err)
 	}
+	if m.rec != nil {
+		return m.rescueFarewell(err)
+	}
+	if m.past != nil {
+		return m.past.lines
+	}
 	if m.s == nil || !m.run.had {
 		return problemLines(err)
 	}

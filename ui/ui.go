@@ -13,7 +13,7 @@
 //     What is drawn later holds no sequence but our own.
 //   - View gives exactly as many lines as the terminal has, none wider.
 //   - What changes by itself stands on row 1; a screen on which nothing is
-//     under way writes nothing.
+//     under way writes nothing, but for the age of a diagnosis.
 package ui
 
 import (
@@ -36,6 +36,7 @@ const (
 	StartHome    Start = iota
 	StartRelease       // the release, and it begins at once; the gate still asks
 	StartOnboard       // the questions that a repository is set up by
+	StartRecover       // what is half done, and the ways out of it
 )
 
 // Options say what the program runs on.
@@ -47,6 +48,9 @@ type Options struct {
 	// Onboard opens the checkout for setting it up, as Open does; nil: there is
 	// nothing to set up.
 	Onboard func(ctx context.Context, ask Person) (*Onboarding, error)
+	// Recover opens the project for what is half done of it, as Open does; nil:
+	// there is nothing to recover.
+	Recover func(ctx context.Context, ask Person) (*Recovering, error)
 	Start   Start
 	Dir     string // the checkout as people write it, shown until it is open
 	ASCII   bool
@@ -80,8 +84,15 @@ type Session struct {
 	Follow func(ctx context.Context, job string, log flow.Log) error     // the log of one CI job as it grows; nil: none
 	Links  func() map[string]string                                      // pages by name: "project", "ci", "simple"
 
-	Restart, Cancel Act                    // what can be asked of CI
-	Fails           func(line string) bool // whether a line of a log tells of a failure; nil: nobody knows
+	Restart, Cancel Act // what can be asked of CI
+
+	// Watch opens the release that is in the way of this one, to be followed: its
+	// Run only looks. nil: none can be.
+	Watch func(ctx context.Context, ask Person) (*Session, error)
+	// Undo takes a step back that its step can take back; nil: none is.
+	Undo func(ctx context.Context, id flow.ID, sink flow.Sink, ask flow.Ask) error
+
+	Fails func(line string) bool // whether a line of a log tells of a failure; nil: nobody knows
 }
 
 // Survey is one reading of the world.
@@ -89,6 +100,8 @@ type Survey struct {
 	Findings []flow.Finding // in the order of the plan's nodes
 	Latest   string
 	At       time.Time
+	InFlight []string // each release that is half done, in a line, newest first
+	Searched bool     // InFlight was looked for, and all of it could be read
 }
 
 // Outcome is what is left when the screen has closed.

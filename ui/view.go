@@ -49,6 +49,8 @@ func (m *model) bodyLines(rows int) (out []string, foot int) {
 		return m.helpBody(m.w, rows), 0
 	case m.screen == onWizard:
 		return m.wizardBody(rows)
+	case m.screen == onRescue:
+		return m.rescueBody(rows)
 	case m.screen == onProblem:
 		if p := m.shownProblem(); p != nil {
 			return m.body.View(m.st, m.problemBody(p, m.w, rows), m.w, rows), 0
@@ -92,6 +94,9 @@ func (m *model) place() string {
 	if m.screen == onWizard {
 		return m.wizardPlace()
 	}
+	if m.screen == onRescue {
+		return m.rescuePlace()
+	}
 	if m.s == nil {
 		return line(m.opt.Dir)
 	}
@@ -102,10 +107,20 @@ func (m *model) place() string {
 		}
 		return out
 	}
-	return m.s.Project + "   release " + m.s.Version + " at " + short(m.s.Commit)
+	what := "   release "
+	switch {
+	case m.prior != nil:
+		what = "   following "
+	case m.rec != nil:
+		what = "   recover "
+	}
+	return m.s.Project + what + m.s.Version + " at " + short(m.s.Commit)
 }
 
 func (m *model) world() string {
+	if m.screen == onRescue {
+		return m.rescueWorld()
+	}
 	parts := []string{}
 	switch {
 	case m.screen == onWizard:
@@ -172,6 +187,8 @@ func (m *model) smallLine() string {
 		what = "q leaves, esc stays"
 	case m.screen == onWizard:
 		what = "setting up: " + m.wizardName()
+	case m.screen == onRescue:
+		what = m.rescueSmall()
 	case m.screen == onHome && m.s != nil:
 		what = string(m.board.State())
 	case m.s != nil && m.board.Ended:
@@ -209,6 +226,8 @@ func (m *model) message() string {
 		return "Reading only. Nothing changes until you confirm a plan."
 	case m.screen == onWizard:
 		return m.wizardMessage()
+	case m.screen == onRescue:
+		return m.rescueMessage()
 	}
 	return m.runMessage()
 }

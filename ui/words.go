@@ -151,6 +151,10 @@ func nodeName(id flow.ID, index string) string {
 		return "CI"
 	case flow.ConfirmIndex:
 		return index
+	case flow.AbandonBranch:
+		return "give up"
+	case flow.UploadMissing:
+		return "upload"
 	case flow.DeleteBranch:
 		return "clean up"
 	case flow.RemovePypirc:

@@ -83,11 +83,11 @@ func (g group) survey(t *testing.T, every, from int, sum *tally) {
 		}
 		was := judge(p)
 		for w, v := range was {
-			if (i/every)%16 == 0 || v.pushes() && (i/every)%4 == 0 {
+			if (i/every)%32 == 0 || v.pushes() && (i/every)%4 == 0 {
 				y.carry(p, who(w), v, sum)
 			}
 		}
-		for _, q := range p.worse((i/every)%8 == 0) {
+		for _, q := range p.worse((i/every)%16 == 0) {
 			is := judge(q)
 			sum.pair()
 			for w := range was {

@@ -79,13 +79,14 @@ func (p place) mayPush(w who) bool {
 }
 
 // mayClaim: the newest claim is at our commit, or there is none, or it is over
-// and ours was never claimed before.
+// (built, or no build came in time) and ours was never claimed before.
 func (p place) mayClaim(w who) bool {
 	if len(p.claims) == 0 {
 		return true
 	}
 	newest := p.claims[len(p.claims)-1]
-	return newest.by == w || !p.claim(w) && newest.age > quarter
+	over := newest.age > quarter || len(p.of(newest.by)) > 0
+	return newest.by == w || !p.claim(w) && over
 }
 
 // mayDelete: proved, and no job of the branch's commit can still clone it.

@@ -144,7 +144,7 @@ func groups() (out []group) {
 	for _, c := range holders {
 		out = append(out, group{claiming, c}, group{alone, c})
 	}
-	return append(out, group{unclaiming, nil}, group{unclaiming, holders[2]}, group{tagging, nil}, group{tagging, holders[1]})
+	return append(out, group{unclaiming, nil}, group{tagging, nil})
 }
 
 // places are the worlds of a group.

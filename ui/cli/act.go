@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"ferry/flow"
+	"ferry/flow/journal"
 	"ferry/flow/plans"
 	"ferry/ui"
 )
@@ -67,7 +68,5 @@ func (f *faces) plan(p flow.Plan) {
 	for _, j := range f.json {
 		j.Plan(p)
 	}
-	if f.journal != nil {
-		_ = f.journal.Plan(p, time.Now()) // for people only; a full disk stops no release
-	}
+	f.write(func(j *journal.Journal) error { return j.Plan(p, time.Now()) })
 }

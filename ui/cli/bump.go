@@ -103,6 +103,7 @@ func (f *faces) turn(v voyage) {
 	if f.lines != nil {
 		f.lines = f.c.newLines(v, v.plan, f.c.face())
 	}
+	f.about(v)
 	f.plan(v.plan)
 }
 

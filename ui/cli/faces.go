@@ -12,7 +12,6 @@ import (
 
 	"ferry/flow"
 	"ferry/flow/board"
-	"ferry/flow/config"
 	"ferry/flow/journal"
 	"ferry/keyring"
 	"ferry/ui/plain"
@@ -25,6 +24,8 @@ type faces struct {
 	lines   *plain.Lines
 	json    []*plain.JSON
 	journal *journal.Journal
+	lost    error // why the journal ends before the run, until that is said
+	drawn   bool  // a screen is drawn, which no line may disturb
 
 	mu    sync.Mutex
 	board board.Board
@@ -35,7 +36,7 @@ type faces struct {
 
 // faces opens what the flags ask for. act is the command's name.
 func (c *commands) faces(v voyage, plan flow.Plan, act, face string) (*faces, error) {
-	f := &faces{c: c, board: board.New(plan)}
+	f := &faces{c: c, board: board.New(plan), drawn: face == faceTUI}
 	switch face {
 	case facePlain, faceLines:
 		f.lines = c.newLines(v, plan, face)
@@ -86,29 +87,13 @@ func (c *commands) eventsFile() (io.Writer, error) {
 	return keyring.Hiding(f), nil
 }
 
-// record opens the journal. A release does not depend on it.
-func (f *faces) record(v voyage) {
-	dir, err := config.StateDir(f.c.Env)
-	if err == nil {
-		f.journal, err = journal.Open(dir, v.target.Name, v.target.Version, keyring.Hide)
-	}
-	if err == nil {
-		err = f.journal.Plan(v.plan, time.Now())
-	}
-	if err != nil {
-		fmt.Fprintln(f.c.Err, "no journal is kept:", err)
-	}
-}
-
 // sink takes the engine's events. The summary comes as soon as the plan is
 // done, before the last look at what was changed.
 func (f *faces) sink(ev flow.Event) {
 	f.mu.Lock()
 	f.board = f.board.Apply(ev, time.Now())
 	f.mu.Unlock()
-	if f.journal != nil {
-		_ = f.journal.Append(ev, time.Now()) // for people only; a full disk stops no release
-	}
+	f.write(func(j *journal.Journal) error { return j.Append(ev, time.Now()) })
 	for _, j := range f.json {
 		j.Event(ev)
 	}
@@ -145,9 +130,7 @@ func (f *faces) close(err error) {
 	for _, j := range f.json {
 		j.Close(err)
 	}
-	if f.journal != nil {
-		_ = f.journal.Close()
-	}
+	f.endJournal()
 }
 
 // err is the first error of writing: a reader that has gone away, a full disk.

@@ -1,10 +1,13 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -14,17 +17,31 @@ import (
 	"ferry/ui/visible"
 )
 
+// logFlags say how a journal is shown.
+type logFlags struct{ report, script, follow bool }
+
+// followEvery is how often a journal that is followed is looked at.
+const followEvery = time.Second
+
 func (c *commands) log() *cobra.Command {
-	var report, script bool
+	var f logFlags
 	cmd := &cobra.Command{
 		Use: "log [VERSION]", Short: "what this machine did: the journal, for people",
-		Long:    "Show the journal of this machine: the newest release's, or VERSION's. Nothing decides from it.",
-		Example: "  ferry log\n  ferry log 1.4.0 --script",
+		Long: "Show the journal of this machine: the newest release's, or VERSION's. Times are in UTC. Nothing decides\n" +
+			"from it. --report writes it in Markdown, ready for an issue: who, which commit, builds, files with their\n" +
+			"hashes, what was asked and who agreed. --follow shows what another run writes, until ctrl-c.",
+		Example: "  ferry log\n  ferry log 1.4.0 --script\n  ferry log 1.4.0 --report > release.md\n  ferry log --follow",
 		Args:    cobra.MaximumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if f.report && (f.script || f.follow) {
+				return usageError(errors.New("--report is of a whole journal: it goes with neither --script nor --follow"), "ferry log --report")
+			}
 			e, err := c.entry(args)
 			if err != nil {
 				return err
+			}
+			if f.follow {
+				return c.followLog(cmd.Context(), e, f)
 			}
 			records, err := journal.Read(e.Path)
 			if err != nil && records == nil {
@@ -33,12 +50,26 @@ func (c *commands) log() *cobra.Command {
 			if err != nil {
 				fmt.Fprintln(c.Err, "part of the journal is damaged:", visible.Line(err.Error()))
 			}
-			return c.showLog(e, records, report, script)
+			return c.showLog(records, f)
 		},
 	}
-	cmd.Flags().BoolVar(&report, "report", false, "problems and results only")
-	cmd.Flags().BoolVar(&script, "script", false, "the commands of the steps that ran, for a shell")
+	cmd.Flags().BoolVar(&f.report, "report", false, "a report of the release, in Markdown")
+	cmd.Flags().BoolVar(&f.script, "script", false, "the commands of the steps that ran, for a shell")
+	cmd.Flags().BoolVar(&f.follow, "follow", false, "go on showing what is written, until ctrl-c")
 	return cmd
+}
+
+// followLog ends with ctrl-c, which is no failure here.
+func (c *commands) followLog(ctx context.Context, e journal.Entry, f logFlags) error {
+	err := journal.Follow(ctx, e.Path, followEvery, func(r journal.Record) error { return c.showRecord(r, f) })
+	var p *flow.Problem
+	switch {
+	case errors.Is(err, flow.ErrInterrupted):
+		return nil
+	case ctx.Err() != nil, errors.As(err, &p):
+		return err
+	}
+	return logProblem(err.Error())
 }
 
 // entry picks the journal: the newest, or the newest of a version.
@@ -67,20 +98,32 @@ func logProblem(text string) *flow.Problem {
 		Now: []string{"a journal is only for people; nothing depends on it"}, Next: []string{"ferry status"}}
 }
 
-func (c *commands) showLog(e journal.Entry, records []journal.Record, report, script bool) error {
-	for _, r := range records {
-		var err error
-		switch {
-		case c.face() == faceJSON:
-			err = json.NewEncoder(c.Out).Encode(r)
-		case script:
-			err = writeCommand(c.Out, r)
-		case !report || r.Code != "" || r.Kind == string(flow.KindDone):
-			err = writeRecord(c.Out, r)
-		}
-		if err != nil {
+func (c *commands) showLog(records []journal.Record, f logFlags) error {
+	if f.report {
+		if err := writeReport(c.Out, records); err != nil {
 			return outputError(err)
 		}
+		return nil
+	}
+	for _, r := range records {
+		if err := c.showRecord(r, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *commands) showRecord(r journal.Record, f logFlags) (err error) {
+	switch {
+	case c.face() == faceJSON:
+		err = json.NewEncoder(c.Out).Encode(r)
+	case f.script:
+		err = writeCommand(c.Out, r)
+	default:
+		err = writeRecord(c.Out, r)
+	}
+	if err != nil {
+		return outputError(err)
 	}
 	return nil
 }
@@ -96,7 +139,7 @@ func writeCommand(w io.Writer, r journal.Record) error {
 
 func writeRecord(w io.Writer, r journal.Record) error {
 	parts := []string{r.At.UTC().Format("2006-01-02 15:04:05"), r.Kind}
-	for _, s := range []string{r.Project, r.Version, r.Step, r.Status, r.Code, r.Text} {
+	for _, s := range []string{r.Project, r.Version, r.Step, r.Status, r.Code, r.Commit, r.Ref, r.Remote, r.Index, r.Host, r.User, r.Text} {
 		if s != "" {
 			parts = append(parts, s)
 		}

@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"ferry/flow"
-	"ferry/flow/plans"
 	"ferry/keyring"
 	"ferry/ui"
 	"ferry/ui/plain"
@@ -38,7 +37,7 @@ func (c *commands) screen(ctx context.Context, s *screen, start ui.Start) error 
 	if dir == "" {
 		dir, _ = os.Getwd()
 	}
-	out, err := ui.Run(ctx, ui.Options{Open: s.open, Onboard: s.onboard, Start: start, Dir: c.tilde(dir), ASCII: c.ascii(), Color: c.color(), Motion: c.settings().Motion && c.Env("SSH_CONNECTION") == "",
+	out, err := ui.Run(ctx, ui.Options{Open: s.open, Onboard: s.onboard, Recover: s.recovering, Start: start, Dir: c.tilde(dir), ASCII: c.ascii(), Color: c.color(), Motion: c.settings().Motion && c.Env("SSH_CONNECTION") == "",
 		Browser: c.browser(), In: c.In, Out: c.App.Err, Now: time.Now})
 	s.close(err)
 	for _, line := range out.Lines {
@@ -99,6 +98,7 @@ type screen struct {
 	faces    *faces
 	released bool // a run came to its end
 	setUp    bool // a repository was set up
+	salvage  *salvage
 }
 
 func (s *screen) open(ctx context.Context, ask ui.Person) (*ui.Session, error) {
@@ -118,14 +118,8 @@ func (s *screen) open(ctx context.Context, ask ui.Person) (*ui.Session, error) {
 		v = v.patient()
 	}
 	s.v = v
-	session := &ui.Session{Project: v.target.Name, Version: v.target.Version, Commit: v.target.Commit, Subject: v.target.Subject, Branch: v.Branch, Dir: s.tilde(v.Root),
-		Remote: v.Remote, RemoteURL: v.RemoteURL, Index: v.IndexLabel, Trigger: v.trigger(), Plan: v.plan,
-		Survey: s.survey, Run: s.run, Links: v.links, Restart: s.restart(), Cancel: s.cancel(), Fails: plans.LogFails}
-	if n, ok := v.plan.Node(flow.AwaitCI); ok {
-		if f, ok := n.Step.(flow.Follower); ok {
-			session.Follow = f.Follow
-		}
-	}
+	session := s.sessionOf(v, s.run)
+	session.Survey, session.Restart, session.Cancel, session.Watch, session.Undo = s.survey, s.restart(), s.cancel(), s.watch, s.undo
 	return session, nil
 }
 
@@ -148,8 +142,12 @@ func (v voyage) trigger() string {
 }
 
 func (s *screen) survey(ctx context.Context) (ui.Survey, error) {
+	ctx = flow.WithReading(ctx) // what is half done is told of the same one
 	fs, err := s.engine(s.v, nil, nil).Survey(ctx, s.v.plan)
 	out := ui.Survey{Findings: fs, At: time.Now()}
+	if err == nil {
+		out.InFlight, out.Searched = s.halfDone(ctx)
+	}
 	for _, f := range plain.Facts(fs) {
 		if latest, ok := strings.CutPrefix(f.Says, "newest is "); ok {
 			out.Latest = latest
@@ -179,7 +177,7 @@ func (s *screen) run(ctx context.Context, sink flow.Sink, ask flow.Ask) error {
 func (s *screen) opened() error {
 	if s.faces != nil {
 		if s.faces.more { // it was prepared in lines; the rest is drawn
-			s.faces.lines = nil
+			s.faces.lines, s.faces.drawn = nil, true
 			s.faces.turn(s.v)
 		}
 		return nil

@@ -45,7 +45,9 @@ func (c *commands) showStatus(ctx context.Context, exit bool) error {
 	if err != nil {
 		return err
 	}
-	if err := c.write(v.status(b)); err != nil {
+	s := v.status(b)
+	s.Facts = append(s.Facts, c.contradicted(v, b)...)
+	if err := c.write(s); err != nil {
 		return outputError(err)
 	}
 	if code := b.State().ExitCode(); exit && code != 0 {
@@ -99,7 +101,12 @@ func next(b board.Board) []string {
 	switch b.State() {
 	case board.AllDone:
 		return nil
-	case board.NotStarted, board.DoneNotCleaned:
+	case board.DoneNotCleaned:
+		if b.Row(flow.DeleteBranch).Finding.Status == flow.Todo { // whatever this clone has checked out
+			return []string{flow.Shell([]string{"ferry", "recover", b.Plan.Confirm, "--clean-up"})}
+		}
+		return []string{"ferry release"}
+	case board.NotStarted:
 		return []string{"ferry release"}
 	case board.UnknownState:
 		return []string{"ferry status"}

@@ -45,10 +45,24 @@ func TestAddressOfAnother(t *testing.T) {
 	t.Setenv("TRAVIS_TOKEN", "CANARY-travis")
 	t.Setenv("GH_TOKEN", "CANARY-github")
 	t.Setenv("GITLAB_TOKEN", "CANARY-gitlab")
+	for _, c := range []struct {
+		provider string
+		files    []string
+		others   []string
+	}{
+		{"quickbuild", nil, []string{"travis", "github", "gitlab", "gitea"}},
+		{"auto", []string{"gitlab"}, []string{"travis", "github", "gitea"}},
+		{"auto", nil, []string{"travis"}},
+	} {
+		notAsked(t, config.CI{URL: "https://server.example", Provider: []string{c.provider}}, c.files, c.others)
+	}
+}
+
+func notAsked(t *testing.T, c config.CI, files, others []string) {
+	t.Helper()
 	var asked hosts
-	s := services{config.Config{CI: config.CI{URL: "https://server.example", Provider: []string{"quickbuild"}}},
-		remoteAt(t, "https://github.com/acme/core"), rules.Files{}, &http.Client{Transport: &asked}}
-	for _, name := range []string{"travis", "github", "gitlab", "gitea"} {
+	s := services{config.Config{CI: c}, remoteAt(t, "https://github.com/acme/core"), rules.Files{Providers: files}, &http.Client{Transport: &asked}}
+	for _, name := range others {
 		p, err := s.open(t.Context(), name)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)

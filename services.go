@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -76,10 +78,19 @@ func (s services) dial(ctx context.Context, name string) (ci.Provider, error) {
 }
 
 // seenBy is the configuration for one service. ci.url is the address of the CI that
-// ci.provider names: another's token must not go there, and nothing of it is there.
+// ci.provider names, or whose files the commit has: another's token must not go
+// there, and nothing of it is there. Without either it can only be the git host's.
 func (s services) seenBy(name string) config.Config {
-	conf := s.conf
-	if names := conf.CI.Provider; len(names) > 0 && names[0] != "auto" && !slices.Contains(names, name) {
+	conf, names := s.conf, s.conf.CI.Provider
+	if len(names) == 0 || names[0] == "auto" {
+		if onThisMachine(conf.CI.URL) {
+			return conf
+		}
+		if names = s.files.Providers; len(names) == 0 {
+			names = []string{"github", "gitlab", "gitea"}
+		}
+	}
+	if !slices.Contains(names, name) {
 		conf.CI.URL, conf.CI.UI = "", ""
 	}
 	return conf
@@ -104,4 +115,14 @@ func (s services) server(ctx context.Context) (ci.Configurer, error) {
 func badCI(err error) error {
 	return &flow.Problem{Code: flow.CodeConfig, Class: flow.ClassUsage, Text: fmt.Sprintf("CI cannot be watched: %v", err),
 		Now: []string{"nothing was done"}, Retry: flow.RetrySafe, Next: []string{"ferry --help"}, Err: err}
+}
+
+// onThisMachine says whether an address leads nowhere else: what is sent there stays.
+func onThisMachine(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return ip != nil && ip.IsLoopback()
 }

@@ -196,6 +196,9 @@ func (c *chooser) testing() bool {
 	if c.how() == PublishSetting && c.a[KeyStart] == string(rules.StartTag) {
 		q.Options[0].Off, q.Default = "Travis limits a setting to a branch and never to tags, so a build would get both tokens", "no"
 	}
+	if c.f.FromTags && c.a[KeyStart] == string(rules.StartTag) {
+		q.Default, q.Why = "no", "between tags the version is a local one (1.2.dev3+g1234567), which TestPyPI refuses, unless the project drops that part"
+	}
 	return c.add(q)
 }
 

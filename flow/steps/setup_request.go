@@ -40,7 +40,7 @@ func (y Yard) CanRequest() string {
 
 // want is the request. Its text is the commit's.
 func (s *OpenRequest) want() ci.RequestSpec {
-	return ci.RequestSpec{Head: s.setup.Branch, Base: s.setup.Default, Title: s.setup.headline(), Body: strings.Join(s.setup.starts(), "\n\n")}
+	return ci.RequestSpec{Head: s.setup.Branch, Base: s.setup.Default, Title: s.setup.headline(), Body: strings.Join(s.setup.starts(), " ")}
 }
 
 // Observe asks the host for open requests.

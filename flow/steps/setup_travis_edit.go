@@ -16,10 +16,14 @@ import (
 // names no server.
 const testUpload = "https://test.pypi.org/legacy/"
 
+// dplVersion is the newest dpl of the second line that is released
+// (rubygems.org/gems/dpl). Without a pin Travis takes the first line.
+const dplVersion = "2.0.5.4"
+
 // target is what a lane is to the writer of .travis.yml.
 func (s Setup) target(l Lane) rules.TravisTarget {
 	// Most pushes of the default branch build a version that is there already.
-	t := rules.TravisTarget{Job: s.Job, SkipExisting: l.Start == rules.StartPush}
+	t := rules.TravisTarget{Job: s.Job, DplVersion: dplVersion, SkipExisting: l.Start == rules.StartPush}
 	if l.Test() {
 		t.Server = testUpload
 	}

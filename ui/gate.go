@@ -172,14 +172,17 @@ func (m *model) gateCovers(width int) []string {
 		}
 		out = append(out, m.field(first(i, "leads to"), word+a.title, width)...)
 	}
+	if w := m.wayUnderGate(); w != nil && len(q.leads) == 0 && w.Effect == flow.Permanent { // CI's part was seen before, and is still to come
+		out = append(out, m.field("leads to", m.st.Alarm("PERMANENT")+"  "+w.Consequence, width)...)
+	}
 	if q.finding != "" {
 		out = append(out, m.field("found", q.finding, width)...)
 	}
 	if permanent {
 		text := "This cannot be undone."
 		switch {
-		case m.rec != nil && m.rec.began.Effect != flow.Permanent:
-			text += " " + sentence(capital(m.rec.began.Consequence))
+		case m.wayUnderGate() != nil && m.wayUnderGate().Effect != flow.Permanent:
+			text += " " + sentence(capital(m.wayUnderGate().Consequence))
 		case m.screen != onWizard:
 			text += " " + m.s.Version + " can be yanked, but its file names are used up."
 		}

@@ -179,6 +179,15 @@ func (m *model) goWay() {
 	m.begin()
 }
 
+// wayUnderGate is the way that the gate's version is typed for; nil if it is for
+// something else.
+func (m *model) wayUnderGate() *shownWay {
+	if m.rec == nil || m.gate == nil || m.gate.Want == "" || m.taking != nil {
+		return nil
+	}
+	return &m.rec.began
+}
+
 // session is what the release screen shows of a way that is carried out.
 func (r *rescue) session(w shownWay) *Session {
 	o, d := r.o, r.d

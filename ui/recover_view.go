@@ -66,7 +66,7 @@ func (m *model) diagnosisBody(width, rows int, all bool) []string {
 	if all {
 		after = append(append(m.wayDetail(width), m.failingExcerpt(width, minShown)...), m.notOffered(width)...)
 	}
-	if len(top)+len(facts)+len(ways)+len(m.wayDetail(width)) > rows { // give up the air first
+	if len(top)+len(facts)+len(ways)+min(len(after), len(m.wayDetail(width))) > rows { // give up the air first
 		top, facts = dense(top), dense(facts)
 	} else {
 		facts = append(facts, "")
@@ -128,7 +128,10 @@ func span(t time.Duration) string {
 	case hours >= 2:
 		return count(hours, "hour")
 	}
-	return count(int(max(t, 0).Minutes()), "minute")
+	if t < time.Minute {
+		return "less than a minute"
+	}
+	return count(int(t.Minutes()), "minute")
 }
 
 // factTable: each fact with its source and when it was read. The times do not move;

@@ -79,6 +79,9 @@ type wreck struct {
 }
 
 func (c *commands) runRecover(ctx context.Context, version, way string) error {
+	if way == "" && c.face() == faceTUI {
+		return c.showRescue(ctx, version)
+	}
 	w, err := c.survivors(ctx, version)
 	if err != nil {
 		return err

@@ -133,25 +133,49 @@ func crash(t *testing.T, seed uint64, s situation, span time.Duration, sum *tall
 	sum.trials.Add(1)
 }
 
-// killed starts releases at the same moment, and kills each at one of its own.
+// killed starts releases at the same moment, and kills each at a moment of its
+// own: some time after the host has received so many things. By the clock alone a
+// machine with much to do would be killed before it has done anything.
 func (h *harbour) killed(rnd *rand.Rand, who []string, span time.Duration, sum *tally) {
 	var wg sync.WaitGroup
 	for _, name := range who {
-		after := time.Duration(rnd.Int64N(int64(span))) << rnd.IntN(4) / 2 // a machine with much to do is slower
+		things, after := rnd.IntN(4), time.Duration(rnd.Int64N(int64(span)))
 		cmd := h.command(name, yes...)
 		if err := cmd.Start(); err != nil {
 			h.t.Fatal(err)
 		}
+		ended := make(chan struct{})
+		wg.Go(func() { defer close(ended); _ = cmd.Wait() })
 		wg.Go(func() {
-			timer := time.AfterFunc(after, func() { _ = cmd.Process.Kill() })
-			defer timer.Stop()
-			_ = cmd.Wait()
+			if h.receives(things, ended) {
+				select {
+				case <-time.After(after):
+				case <-ended:
+				}
+			}
+			_ = cmd.Process.Kill()
+			<-ended
 			if !cmd.ProcessState.Exited() {
 				sum.killed(h.where())
 			}
 		})
 	}
 	wg.Wait()
+}
+
+// receives waits until the host has received so many things; false if what is
+// waited with ends before.
+func (h *harbour) receives(things int, ended <-chan struct{}) bool {
+	tick := time.NewTicker(4 * time.Millisecond)
+	defer tick.Stop()
+	for len(h.received()) < things {
+		select {
+		case <-tick.C:
+		case <-ended:
+			return false
+		}
+	}
+	return true
 }
 
 // where says how far the world is, in a word.
@@ -217,7 +241,7 @@ func (h *harbour) leavesAlone(who string) {
 		h.t.Errorf("%s's clone has changed", who)
 	}
 	for path, text := range contents(h.t, home) {
-		if strings.Contains(text, h.token) {
+		if strings.Contains(text, harbourToken) {
 			h.t.Errorf("%s holds the token", path)
 		}
 	}

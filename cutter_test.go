@@ -85,10 +85,8 @@ func (c *cutter) pump(l *line, to, from *net.TCPConn, answer bool) {
 			return
 		}
 		if broken {
-			for _, conn := range []*net.TCPConn{l.client, l.server} {
-				_ = conn.SetLinger(0)
-				_ = conn.Close()
-			}
+			reset(l.client)
+			reset(l.server)
 			return
 		}
 	}
@@ -121,4 +119,12 @@ func (c *cutter) pass(l *line, chunk []byte, answer bool) (keep int, broken bool
 	}
 	c.cut = true
 	return c.at.byte - before, true
+}
+
+// reset ends a connection with a RST.
+func reset(conn net.Conn) {
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0)
+	}
+	_ = conn.Close()
 }

@@ -43,7 +43,7 @@ type harbour struct {
 	world
 	bare   string
 	script *cgi.Handler
-	token  string // that CI is asked with
+	wrap   sandbox.Wrap // around git host, CI and index; nil: nothing
 
 	mu    sync.Mutex
 	early []string // deletions that came while something was not over
@@ -101,8 +101,13 @@ func sampleClone(dir string) (string, error) {
 	return w.Clone("template")
 }
 
-// startHarbour makes one. Without git's own server it skips, and says so.
 func startHarbour(t *testing.T, p pace) *harbour {
+	t.Helper()
+	return wrapHarbour(t, p, nil)
+}
+
+// wrapHarbour makes one. Without git's own server it skips, and says so.
+func wrapHarbour(t *testing.T, p pace, wrap sandbox.Wrap) *harbour {
 	t.Helper()
 	path := filepath.Join(gitPath(t), "git-http-backend")
 	if _, err := os.Stat(path); err != nil {
@@ -113,7 +118,7 @@ func startHarbour(t *testing.T, p pace) *harbour {
 		t.Fatal(err)
 	}
 	bin, _ := program()
-	h := &harbour{world: world{&sandbox.World{Dir: t.TempDir()}, t, bin}}
+	h := &harbour{world: world{&sandbox.World{Dir: t.TempDir()}, t, bin}, wrap: wrap}
 	h.bare = filepath.Join(h.Dir, "git", sandbox.Slug+".git")
 	if err := os.CopyFS(h.bare, os.DirFS(filepath.Join(made, "bare"))); err != nil {
 		t.Fatal(err)
@@ -133,20 +138,23 @@ func gitPath(t *testing.T) string {
 	return strings.TrimSpace(string(out))
 }
 
+// harbourToken is what CI wants to be asked with: the sandbox puts it into every environment.
+const harbourToken = "practice-world-ci-token"
+
 // listen starts the services.
 func (h *harbour) listen(p pace, tree string) {
 	const token = "pypi-AgEIcHlwaS5vcmc-harbour"
 	stale := map[string]time.Duration{pypitest.Simple: p.stale, pypitest.JSON: p.stale}
 	h.Index = pypitest.New(pypitest.Options{Tokens: map[string][]string{token: {"*"}}, Lag: stale, MaxAge: map[string]int{pypitest.Simple: 1, pypitest.JSON: 1}})
 	h.Index.Publish(sandbox.Project, "1.3.0", time.Now().Add(-500*time.Hour), pypitest.File{Name: "acme_core-1.3.0.tar.gz", Data: []byte("1.3.0")})
-	h.IndexURL = h.serve(h.Index)
+	h.IndexURL = h.serve("index", h.Index)
 	jobs := []citest.Job{{Name: "py39", For: p.job / 2, Lines: 2}, {Name: "py312", For: p.job, Lines: 2}}
-	h.CI = citest.New(citest.Options{Slug: sandbox.Slug, UploadURL: h.IndexURL + "/legacy/", UploadToken: keyring.NewSecret(token),
+	h.CI = citest.New(citest.Options{Slug: sandbox.Slug, UploadURL: h.IndexURL + "/legacy/", UploadToken: keyring.NewSecret(token), Token: keyring.NewSecret(harbourToken),
 		Checkout: func(string) (fs.FS, error) { return os.DirFS(tree), nil },
 		Script:   citest.Script{Queue: p.queue, Attempts: []citest.Attempt{{Jobs: jobs, Deploy: citest.Deploy{Job: "py312"}}}}})
 	h.t.Cleanup(h.CI.Close)
-	h.CIURL = h.serve(h.CI.Travis())
-	h.RemoteURL = h.serve(http.HandlerFunc(h.host)) + "/" + sandbox.Slug + ".git"
+	h.CIURL = h.serve("ci", h.CI.Travis())
+	h.RemoteURL = h.serve("git", http.HandlerFunc(h.host)) + "/" + sandbox.Slug + ".git"
 	listenToHooks(h.t, filepath.Join(h.bare, "received"), p.hook, func(u update) {
 		if strings.HasPrefix(u.ref, "refs/heads/") {
 			h.CI.Push(u.ref, u.old, u.new)
@@ -154,7 +162,10 @@ func (h *harbour) listen(p pace, tree string) {
 	})
 }
 
-func (h *harbour) serve(handler http.Handler) string {
+func (h *harbour) serve(name string, handler http.Handler) string {
+	if h.wrap != nil {
+		handler = h.wrap(name, handler)
+	}
 	s := httptest.NewServer(handler)
 	h.t.Cleanup(func() { s.CloseClientConnections(); s.Close() })
 	return s.URL
@@ -218,11 +229,6 @@ func (h *harbour) command(who string, args ...string) *exec.Cmd {
 		}
 	}
 	cmd := h.world.command(h.t.Context(), who, args...)
-	for _, v := range cmd.Env {
-		if token, ok := strings.CutPrefix(v, "TRAVIS_TOKEN="); ok {
-			h.token = token
-		}
-	}
 	cmd.Env = append(cmd.Env, "FERRY_WAIT_EVERY=20ms", "FERRY_WAIT_SETTLE=60ms", "FERRY_WAIT_SECOND_LOOK=80ms")
 	return cmd
 }

@@ -67,9 +67,6 @@ var badInput = []bad{
 	{name: "unknown key", breaks: func(w world, cmd *exec.Cmd) {
 		commitFiles(w, cmd.Dir, map[string]string{"ferry.toml": "[release]\nbrnach = \"x\"\n"})
 	}, code: 64, says: "release.branch", next: "ferry --help"},
-	{name: "a rehearsal is asked for", breaks: func(w world, cmd *exec.Cmd) {
-		commitFiles(w, cmd.Dir, map[string]string{"ferry.toml": "[release]\nstaging = \"testpypi\"\n"})
-	}, code: 64, says: "does not carry it out", next: "ferry --help"},
 	{name: "release branch is main", breaks: func(w world, cmd *exec.Cmd) {
 		commitFiles(w, cmd.Dir, map[string]string{"ferry.toml": "[release]\nbranch = \"main\"\n"})
 	}, code: 64, says: "config", next: "ferry --help"},

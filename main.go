@@ -72,6 +72,10 @@ func open(ctx context.Context, o cli.OpenOptions) (cli.Desk, error) {
 	if err != nil {
 		return cli.Desk{}, err
 	}
+	staging, err := staging(conf, client.Transport)
+	if err != nil {
+		return cli.Desk{}, err
+	}
 	tree, err := repo.Tree(head.SHA)
 	if err != nil {
 		return cli.Desk{}, noRepo(err)
@@ -90,7 +94,7 @@ func open(ctx context.Context, o cli.OpenOptions) (cli.Desk, error) {
 	}
 	d := cli.Desk{Config: conf, Root: repo.Root(), Head: head.SHA, Branch: head.Branch, Remote: conf.Release.Remote, RemoteURL: remote.URL(),
 		IndexName: conf.Release.Index, IndexLabel: index.Label(), ProjectURL: index.ProjectURL,
-		World: steps.World{Repo: repo, Remote: remote, Index: index, Host: gitHost(remote, providers, client), Chosen: chosen(conf), CI: providers, JobToken: jobToken(os.Getenv, remote, client), RunID: runID(), Pypirc: pypircPath(), Waits: waits(conf)}}
+		World: steps.World{Repo: repo, Remote: remote, Index: index, Staging: staging, Host: gitHost(remote, providers, client), Chosen: chosen(conf), CI: providers, JobToken: jobToken(os.Getenv, remote, client), RunID: runID(), Pypirc: pypircPath(), Waits: waits(conf)}}
 	d.Yard = all.yard
 	for _, p := range providers {
 		d.CI = append(d.CI, p.Name())
@@ -114,6 +118,14 @@ func runID() string {
 // index is the one that the configuration releases to.
 func index(c config.Config, t http.RoundTripper) (*pypi.Index, error) {
 	return indexNamed(c, c.Release.Index, t)
+}
+
+// staging is the index that must hold the files first; nil where none is configured.
+func staging(c config.Config, t http.RoundTripper) (*pypi.Index, error) {
+	if c.Release.Staging == "" {
+		return nil, nil //nolint:nilnil // to have none is no error
+	}
+	return indexNamed(c, c.Release.Staging, t)
 }
 
 func indexNamed(c config.Config, name string, t http.RoundTripper) (*pypi.Index, error) {

@@ -52,6 +52,7 @@ const (
 	CheckVersion ID = "check-version"
 	CheckCI      ID = "check-ci"
 	CheckFree    ID = "check-free" // no other release is under way
+	CheckStaging ID = "check-staging" // only where a staging index is configured
 	Claim        ID = "claim"
 	PushBranch   ID = "push-branch"
 	PushTag      ID = "push-tag"

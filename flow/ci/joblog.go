@@ -14,6 +14,7 @@ type Upload struct {
 	// Skipped: the uploader said that the index has a file of this name
 	// already. What is there need not be what this job built.
 	Skipped bool
+	To      string // the addresses that it was sent to, with blanks between; "" if the log does not say
 }
 
 // What logs look like. ghTime is what GitHub puts before each line, noise are
@@ -23,6 +24,7 @@ var (
 	noise      = regexp.MustCompile(`\x1b\[[0-9;?]*[A-Za-z]`)
 	distFile   = regexp.MustCompile(`(?:^|[\s'"(/\\])([A-Za-z0-9][\w.+!-]*\.(?:whl|tar\.gz|zip|egg|tar\.bz2))(?:$|[\s'",):…])`)
 	uploading  = regexp.MustCompile(`(?i)(?:^|\s)(?:-\s+)?uploading\s`)
+	goingTo    = regexp.MustCompile(`(?i)^\x{FEFF}?(?:uploading distributions to|publishing \d+ files? (?:to )?)\s*(https?://\S+)`)
 	hashLine   = regexp.MustCompile(`(?i)\bsha-?256(?:\s+(?:hash|digest))?\s*[:=]?\s*([0-9a-f]{64})\b`)
 	sumLine    = regexp.MustCompile(`(?i)^(?:sha256:\s*)?([0-9a-f]{64})\s+\*?(\S+)$`)
 	exists     = regexp.MustCompile(`(?i)skipping\s.*\bbecause\b.*\balready\b|already exists, skipping`)
@@ -43,10 +45,11 @@ func Uploads(log []byte) []Upload {
 }
 
 // uploads reads a log line by line. at is the file that a hash without a name
-// belongs to: the one named last.
+// belongs to: the one named last. to is where the uploader said it sends to.
 type uploads struct {
 	out []Upload
 	at  int
+	to  string
 }
 
 func (u *uploads) read(line string) {
@@ -57,12 +60,19 @@ func (u *uploads) read(line string) {
 		}
 		return
 	}
+	if m := goingTo.FindStringSubmatch(line); m != nil {
+		u.to = m[1]
+		return
+	}
 	name := distName(line)
 	switch {
 	case exists.MatchString(line) && name != "":
 		u.add(name)
 		u.skip()
-	case uploading.MatchString(line) && name != "", isPath(line, name):
+	case uploading.MatchString(line) && name != "":
+		u.add(name)
+		u.sent()
+	case isPath(line, name):
 		u.add(name)
 	case name != "":
 		u.at = u.find(name)
@@ -100,6 +110,13 @@ func (u *uploads) add(name string) {
 func (u *uploads) hash(hex string) {
 	if u.at >= 0 && !u.out[u.at].Skipped {
 		u.out[u.at].SHA256 = strings.ToLower(hex)
+	}
+}
+
+// sent notes where the file named last goes.
+func (u *uploads) sent() {
+	if u.at >= 0 && !slices.Contains(strings.Fields(u.out[u.at].To), u.to) {
+		u.out[u.at].To = strings.TrimSpace(u.out[u.at].To + " " + u.to)
 	}
 }
 

@@ -82,3 +82,14 @@ func FuzzLogs(f *testing.F) {
 		ci.Skips(log)
 	})
 }
+
+// TestUploadsTo: a log says where the files that it names go, which may be two places.
+func TestUploadsTo(t *testing.T) {
+	log := "SHA256 of nothing\nUploading distributions to https://test.pypi.org/legacy/\nUploading a-1.0.tar.gz\n" +
+		"2026-11-20T10:00:00.0000000Z Uploading distributions to https://upload.pypi.org/legacy/\nUploading a-1.0.tar.gz\nUploading a-1.0-py3-none-any.whl\n" +
+		"Uploading distributions to https://upload.pypi.org/legacy/\nUploading a-1.0.tar.gz\n"
+	got := ci.Uploads([]byte(log))
+	if len(got) != 2 || got[0].To != "https://test.pypi.org/legacy/ https://upload.pypi.org/legacy/" || got[1].To != "https://upload.pypi.org/legacy/" {
+		t.Errorf("%+v", got)
+	}
+}

@@ -58,6 +58,12 @@ func paper(t *testing.T) steps.World {
 	return steps.World{Repo: repo, Remote: remote, Index: index, Waits: waits}
 }
 
+// rehearsed is a world with a staging index.
+func rehearsed(w steps.World) steps.World {
+	w.Staging = pypi.NewIndex(pypi.Config{Name: "testpypi", Simple: "https://test.pypi.org/simple/", JSON: "https://test.pypi.org/pypi/"})
+	return w
+}
+
 const commit = "0123456789abcdef0123456789abcdef01234567"
 
 func target(ref string, claim, keep bool) steps.Target {
@@ -83,6 +89,8 @@ func all(w steps.World) map[string]flow.Plan {
 		"branch-bare":        plans.For(w, target(branchRef, false, true)),
 		"branch-ephemeral":   plans.For(w, ephemeral(target(branchRef, true, false))),
 		"tag-ephemeral":      plans.For(w, ephemeral(target(tagRef, false, false))),
+		"tag-staged":         plans.For(rehearsed(w), target(tagRef, false, false)),
+		"branch-staged":      plans.For(rehearsed(w), target(branchRef, true, false)),
 		"tag":                plans.For(w, target(tagRef, false, false)),
 		"abandon":            plans.Abandon(w, target(branchRef, true, false)),
 		"complete":           plans.Complete(w, target(branchRef, true, false), sdist(w)),

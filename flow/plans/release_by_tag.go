@@ -12,13 +12,14 @@ func ReleaseByTag(w World, t Target) flow.Plan {
 	ref := t.ShortRef()
 	return flow.Plan{
 		Name: "release-by-tag", Title: title(t, "tag"), Confirm: t.Version,
-		Nodes: without(t, []flow.Node{
+		Nodes: without(w, t, []flow.Node{
 			{ID: flow.CheckTree, Title: "check the work tree", Effect: flow.Reads, Step: steps.CheckTree{World: w, Target: t}},
 			{ID: flow.CheckRemote, Title: "check that " + w.Remote.Name() + " is the project's own", Effect: flow.Reads, Step: steps.CheckRemote{World: w, Target: t}},
 			{ID: flow.CheckVersion, Title: "check that " + t.Version + " can be published", Effect: flow.Reads, Step: steps.CheckVersion{World: w, Target: t}},
 			{ID: flow.CheckCI, Title: "check that CI knows " + ref, Effect: flow.Reads, Step: steps.CheckCI{World: w, Target: t}},
+			checkStaging(w, t),
 			{ID: flow.PushTag, Title: "push tag " + ref, Effect: flow.Shared, LeadsTo: flow.Permanent, Step: steps.PushTag{World: w, Target: t},
-				Needs: []flow.ID{flow.CheckTree, flow.CheckRemote, flow.CheckVersion, flow.CheckCI}},
+				Needs: []flow.ID{flow.CheckTree, flow.CheckRemote, flow.CheckVersion, flow.CheckCI, flow.CheckStaging}},
 			{ID: flow.AwaitCI, Title: "CI builds and uploads to " + w.Index.Label(), Effect: flow.Reads, LeadsTo: flow.Permanent, Step: steps.NewAwaitCI(w, t),
 				Needs: []flow.ID{flow.PushTag}, Every: every, Limit: limit},
 			{ID: flow.ConfirmIndex, Title: "prove every file on " + w.Index.Label(), Effect: flow.Reads, Step: steps.ConfirmIndex{World: w, Target: t},

@@ -195,6 +195,7 @@ func (w World) trigger(t Target, in Intent, tree fs.FS, from origin) (Target, er
 	}
 	files = w.watched(files)
 	t.CIFiles = len(files.Providers) > 0
+	t.Stages = deploys(files, func(d rules.Deploy) bool { return w.toStaging(d.Index) })
 	onBranch := deploys(files, func(d rules.Deploy) bool { return d.OnBranch(strings.TrimPrefix(branch, "refs/heads/")) })
 	onTag := deploys(files, func(d rules.Deploy) bool { return d.OnTag(strings.TrimPrefix(tag, "refs/tags/")) })
 	trigger := chosen(in.Trigger, onBranch, onTag)

@@ -23,6 +23,7 @@ import (
 	"ferry/flow/steps"
 	"ferry/gitops"
 	"ferry/gitops/gittest"
+	"ferry/keyring"
 	"ferry/pypi"
 	"ferry/pypi/pypitest"
 )
@@ -59,6 +60,8 @@ var day = time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC)
 type options struct {
 	byTag     bool // GitHub publishes from tags; else Travis from the branch
 	noCI      bool // nobody to ask
+	token     bool // GitHub is asked with a token, which it wants
+	staged    bool // another index must hold the files first
 	noJSON    bool // the index has no JSON API, and it is known
 	maxAge    map[string]int
 	lag       map[string]time.Duration
@@ -85,6 +88,14 @@ func (o options) wait(witness string) time.Duration {
 	return 10 * time.Second
 }
 
+// secret is what GitHub is asked with.
+func (o options) secret() keyring.Secret {
+	if !o.token {
+		return keyring.Secret{}
+	}
+	return keyring.NewSecret("the-token-of-a-maintainer")
+}
+
 // bench is a world with a step in it. The remote is on loopback; CI and index
 // answer in memory. Nothing happens in it by itself: builds that a push starts
 // stay queued, and time is told by what the world's things are dated.
@@ -93,6 +104,7 @@ type bench struct {
 	git   *gittest.Server
 	ci    *citest.Server
 	index *pypitest.Server
+	stage *pypitest.Server // nil without staging
 	gates map[string]*gate // git, ci, index
 
 	dir                 string
@@ -143,7 +155,7 @@ func newBench(t testing.TB, o options) *bench {
 	b.git = gittest.New(gittest.Options{OnUpdate: b.updated})
 	b.index = pypitest.New(pypitest.Options{MaxAge: o.maxAge, Lag: o.lag, Tokens: map[string][]string{accountToken: {"*"}, scopedToken: {"another"}}, Spoilt: o.spoilt,
 		MaxFile: o.maxFile, MaxProject: o.maxProject, MaxNew: o.maxNew, Prohibited: []string{"kept-back"}})
-	b.ci = citest.New(citest.Options{Slug: slug, UI: "https://ci.example.test", After: func(time.Duration, func()) {},
+	b.ci = citest.New(citest.Options{Slug: slug, UI: "https://ci.example.test", Token: o.secret(), After: func(time.Duration, func()) {},
 		Checkout: func(sha string) (fs.FS, error) { return b.git.Tree(slug, sha) }})
 	t.Cleanup(b.ci.Close)
 	b.commits(o)
@@ -188,6 +200,11 @@ func (b *bench) open(o options) {
 	}
 	b.world = steps.World{Repo: repo, Remote: remote, Index: pypi.NewIndex(conf), RunID: "run-1", Pypirc: b.pypirc,
 		Waits: steps.Waits{Every: time.Second, Limit: time.Hour, Settle: time.Second, Fresh: time.Minute, ClaimGrace: 15 * time.Minute}}
+	if o.staged {
+		b.stage = pypitest.New(pypitest.Options{})
+		b.world.Staging = pypi.NewIndex(pypi.Config{Name: "testpypi", Simple: "http://stage.test/simple/", JSON: "http://stage.test/pypi/", Upload: "http://stage.test/legacy/",
+			Transport: wire{b.gate("stage", b.stage)}, Timeout: o.wait("index")})
+	}
 	if !o.noCI {
 		b.world.CI = []ci.Provider{b.provider(o)}
 	}
@@ -199,7 +216,7 @@ func (b *bench) provider(o options) ci.Provider {
 		return &http.Client{Transport: wire{b.gate("ci", h)}, Timeout: o.wait("ci")}
 	}
 	if o.byTag {
-		p, err := github.New(github.Options{URL: "http://ci.test", Slug: slug, HTTP: client(b.ci.GitHub()), UserAgent: "ferry"})
+		p, err := github.New(github.Options{URL: "http://ci.test", Slug: slug, Token: o.secret(), HTTP: client(b.ci.GitHub()), UserAgent: "ferry"})
 		must(b.t, err)
 		return p
 	}
@@ -241,6 +258,7 @@ func (b *bench) step(id flow.ID) flow.Step {
 		flow.PushTag: steps.PushTag{World: w, Target: t}, flow.AwaitCI: steps.AwaitCI{World: w, Target: t},
 		flow.ConfirmIndex: steps.ConfirmIndex{World: w, Target: t}, flow.DeleteBranch: steps.DeleteBranch{World: w, Target: t},
 		flow.AbandonBranch: steps.AbandonBranch{World: w, Target: t},
+		flow.CheckStaging:  stagingStep(w, t),
 		flow.RemovePypirc:  steps.RemovePypirc{World: w, Target: t, Once: steps.ConfirmIndex{World: w, Target: t}},
 		upload:             steps.Upload{World: w, Files: b.dist, Login: b.login},
 		register:           steps.Register{World: w, Name: t.Name, Account: "maintainer", Way: steps.ByUpload, Sdist: b.sdist(), Login: b.login},
@@ -285,7 +303,12 @@ func (b *bench) gate(name string, h http.Handler) *gate {
 }
 
 // shut lets a witness answer in one of the gate's ways; "" is the truth again.
-func (b *bench) shut(witness, mode string) { b.gates[witness].mode.Store(mode) }
+func (b *bench) shut(witness, mode string) {
+	b.gates[witness].mode.Store(mode)
+	if stage := b.gates["stage"]; stage != nil && witness == "index" {
+		stage.mode.Store(mode)
+	}
+}
 
 func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch mode, _ := g.mode.Load().(string); mode {

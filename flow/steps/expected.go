@@ -167,9 +167,12 @@ type loggedJob struct {
 }
 
 // publishingFirst are the final jobs worth asking, the likeliest publisher first.
-func publishingFirst(e evidence) []loggedJob {
+func publishingFirst(e evidence) []loggedJob { return likeliest(e, e.ours()) }
+
+// likeliest are those of some builds.
+func likeliest(e evidence, bs []build) []loggedJob {
 	var out []loggedJob
-	for _, b := range e.ours() {
+	for _, b := range bs {
 		for _, j := range b.Jobs {
 			if j.State.Final() && j.State != ci.StateSkipped && j.State != ci.StateCancelled {
 				out = append(out, loggedJob{j, b})

@@ -33,6 +33,7 @@ var subjects = []subject{
 	{id: flow.CheckVersion, effect: flow.Reads, spoil: published(hour, sdist)},
 	{id: flow.CheckCI, effect: flow.Reads, spoil: refuses(404)},
 	{id: flow.CheckFree, effect: flow.Reads, spoil: branch(theirs)},
+	{id: flow.CheckStaging, effect: flow.Reads, like: options{staged: true}, world: []happens{staged(2*hour, sdist, wheel), stagedBy(hour, "https://test.pypi.org/legacy/", sdist, wheel)}, spoil: staged(hour, linux)},
 	{id: flow.Claim, effect: flow.Shared, spoil: claim(1, theirs, time.Minute)},
 	{id: flow.PushBranch, effect: flow.Shared, world: []happens{claim(1, ours, time.Minute)}, spoil: branch(theirs)},
 	{id: flow.PushTag, effect: flow.Shared, like: options{byTag: true}, spoil: tag(theirs)},
@@ -138,7 +139,7 @@ func TestACancelledLookEndsSoon(t *testing.T) {
 
 // TestNothingPanics: not without a target, nor with one of nonsense.
 func TestNothingPanics(t *testing.T) {
-	b := newBench(t, options{})
+	b := newBench(t, options{staged: true})
 	targets := map[string]func(){
 		"empty": func() { b.target.Name, b.target.Version, b.target.Commit, b.target.Ref = "", "", "", "" },
 		"hostile": func() {

@@ -24,6 +24,7 @@ type World struct {
 	Repo     *gitops.Repo
 	Remote   *gitops.Remote
 	Index    *pypi.Index
+	Staging  *pypi.Index   // must hold what the commit builds before the release is set going; nil: none
 	Host     ci.Host       // the git host's API; nil: there is none to ask
 	Chosen   string        // where the person chose the remote, e.g. "flag --remote"; "" if nobody did
 	CI       []ci.Provider // none: CI is not checked, the index decides
@@ -62,6 +63,7 @@ type Target struct {
 	Artifacts  []string       // configured kinds of files: sdist, wheel
 	Deploys    []rules.Deploy // the publishing jobs that Ref starts, by the CI files at Commit
 	CIFiles    bool           // the commit has CI files
+	Stages     []rules.Deploy // the jobs that publish to the staging index, from whatever they start
 	Outlook    flow.Outlook   // what CI does with Ref, by the same files
 }
 

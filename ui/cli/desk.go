@@ -41,9 +41,6 @@ func (c *commands) load(tree fs.FS) (config.Config, error) {
 	if err != nil {
 		return conf, err
 	}
-	if err := unsupported(conf); err != nil {
-		return conf, err
-	}
 	if _, err := c.folder(conf); err != nil {
 		return conf, err
 	}
@@ -78,21 +75,6 @@ func (c *commands) folder(conf config.Config) (string, error) {
 		p.Next = []string{"git ls-files '*pyproject.toml' '*setup.py'"}
 	}
 	return "", p
-}
-
-// unsupported refuses what this version would otherwise pass over in silence:
-// who asks for a rehearsal must not get a release without one.
-func unsupported(conf config.Config) error {
-	var key, text string
-	switch {
-	case conf.Release.Staging != "":
-		key, text = "release.staging", "a release by way of another index"
-	default:
-		return nil
-	}
-	return &flow.Problem{Code: flow.CodeConfig, Class: flow.ClassUsage, Retry: flow.RetrySafe,
-		Text: fmt.Sprintf("%s: %s: this version does not carry it out", conf.Origin(key), text),
-		Now:  []string{"nothing was done"}, Next: []string{"ferry --help"}}
 }
 
 func (c *commands) debugFile() (io.Writer, error) {

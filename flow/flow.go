@@ -51,7 +51,7 @@ const (
 	CheckRemote  ID = "check-remote" // the push goes to the project's own repository
 	CheckVersion ID = "check-version"
 	CheckCI      ID = "check-ci"
-	CheckFree    ID = "check-free" // no other release is under way
+	CheckFree    ID = "check-free"    // no other release is under way
 	CheckStaging ID = "check-staging" // only where a staging index is configured
 	Claim        ID = "claim"
 	PushBranch   ID = "push-branch"

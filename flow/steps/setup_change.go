@@ -100,23 +100,34 @@ func (c *change) write(tree string) error {
 	return replace(root.Name()+"/"+c.file, c.now)
 }
 
-// create makes the file where there is none, with the folders above it.
+// create makes the file where there is none, with the folders above it: whole or
+// not at all. What a killed attempt left beside it is taken away.
 func (c *change) create(root *os.Root) error {
 	if err := c.enter(root); err != nil {
 		return errors.Join(err, c.leave(root))
 	}
-	f, err := root.OpenFile(c.file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if err != nil {
-		if errors.Is(err, fs.ErrExist) {
-			err = errors.Join(errMoved, err)
-		}
-		return errors.Join(err, c.leave(root))
+	temp := path.Join(path.Dir(c.file), "."+path.Base(c.file)+".new")
+	_ = root.Remove(temp)
+	err := writeNew(root, temp, c.now)
+	if err == nil {
+		err = root.Link(temp, c.file)
 	}
-	_, err = f.Write(c.now)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		err = errors.Join(err, root.Remove(c.file), c.leave(root))
+	if errors.Is(err, fs.ErrExist) {
+		err = errors.Join(errMoved, err)
+	}
+	if err = errors.Join(err, root.Remove(temp)); err != nil {
+		err = errors.Join(err, c.leave(root))
 	}
 	return err
+}
+
+func writeNew(root *os.Root, name string, text []byte) error {
+	f, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	return errors.Join(err, f.Sync(), f.Close())
 }
 
 // enter makes the folders that are missing, and remembers which.

@@ -24,9 +24,13 @@ func (s PushTag) Observe(ctx context.Context) flow.Finding {
 	}
 	switch at := e.at(s.Target.Ref); {
 	case at == s.Target.Commit:
-		return s.World.there(e)
+		return s.there(ctx, e)
 	case at != "":
-		return conflict(s.elsewhere(at))
+		p := s.elsewhere(at)
+		if by := s.tagger(ctx, e); by != "" {
+			p.Now = append(p.Now, s.Target.ShortRef()+" was tagged by "+by)
+		}
+		return conflict(p)
 	}
 	if f, ok := s.World.unreadable(e, everything); !ok {
 		return f
@@ -41,6 +45,30 @@ func (s PushTag) Observe(ctx context.Context) flow.Finding {
 		return conflict(p)
 	}
 	return todo("push tag %s at %s to %s", s.Target.ShortRef(), short(s.Target.Commit), s.World.Remote.URL())
+}
+
+// there says besides who made the tag, and when: a second maintainer must know
+// whom they follow. Once files are on the index it is history, and not asked for.
+func (s PushTag) there(ctx context.Context, e evidence) flow.Finding {
+	f := s.World.there(e)
+	if e.published() {
+		return f
+	}
+	if by := s.tagger(ctx, e); by != "" {
+		f.Text += ", tagged by " + by
+	}
+	return f
+}
+
+// tagger is who made the tag, and when; "" for one that is not annotated.
+func (s PushTag) tagger(ctx context.Context, e evidence) string {
+	for _, r := range e.refs {
+		if r.Name == s.Target.Ref && r.SHA != r.Commit {
+			who, when := s.World.holder(ctx, &claim{ref: r.Name, tag: r.SHA, commit: r.Commit})
+			return who + " at " + clock(when)
+		}
+	}
+	return ""
 }
 
 func (s PushTag) elsewhere(at string) *flow.Problem {

@@ -39,6 +39,14 @@ func showDemo(demo string) int {
 		o.Start = StartOnboard
 		y := newYard()
 		o.Onboard = func(context.Context, Person) (*Onboarding, error) { return y.onboarding(), nil }
+	case "recover":
+		o.Start = StartRecover
+		k := newWreck(time.Now)
+		k.stuck = true
+		o.Recover = func(context.Context, Person) (*Recovering, error) { return k.recovering(), nil }
+	case "others":
+		o.Start = StartRelease
+		o.Open = func(context.Context, Person) (*Session, error) { return stopped(w), nil }
 	case "broken":
 		o.Open = func(context.Context, Person) (*Session, error) { return nil, errOpen }
 	case "hangs":

@@ -163,7 +163,7 @@ func (m *model) rescueMessage() string {
 		return m.rescueUnchanged() + " enter begins; what others feel is asked for first."
 	case !ok || r.page != rescueFound:
 		return "Reading only. " + m.rescueUnchanged()
-	case w.Recommended && w.Why != "" && m.w < wideFrom: // the reason needs the room
+	case w.Recommended && w.Why != "" && m.w < wideFrom && !m.rescueDid(): // the reason needs the room
 		return fmt.Sprintf("%d is recommended: %s", r.way+1, sentence(w.Why))
 	case w.Recommended && w.Why != "":
 		return fmt.Sprintf("%s %d is recommended: %s", m.rescueUnchanged(), r.way+1, sentence(w.Why))
@@ -171,9 +171,12 @@ func (m *model) rescueMessage() string {
 	return m.rescueUnchanged() + " " + sentence(capital(w.Consequence))
 }
 
+// rescueDid says whether a way was begun here that changed something.
+func (m *model) rescueDid() bool { return m.rec.began.ID != "" && len(m.board.Changed) > 0 }
+
 // rescueUnchanged is said only where it is true.
 func (m *model) rescueUnchanged() string {
-	if m.rec.began.ID == "" || len(m.board.Changed) == 0 {
+	if !m.rescueDid() {
 		return "Nothing has been changed."
 	}
 	return "Done here: " + m.changedNames() + "."
@@ -288,7 +291,7 @@ func (m *model) rescueDone() string {
 	r := m.rec
 	name := r.o.Project + " " + line(r.want)
 	if f := m.board.Row(flow.AbandonBranch).Finding; f.Status == flow.Done {
-		return name + " is given up: " + f.Text + "."
+		return strings.TrimSuffix(name+" is given up: "+f.Text, ": ") + "."
 	}
 	if m.board.Row(flow.ConfirmIndex).Finding.Status == flow.Done {
 		return name + " is on " + r.o.Index + " and can be installed."

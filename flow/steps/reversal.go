@@ -43,7 +43,7 @@ func (DeleteBranch) Reversal() flow.Reversal {
 
 // Reversal: the commit was pushed once and is not pushed again.
 func (s AbandonBranch) Reversal() flow.Reversal {
-	return stays(s.Target.Version + " stays free for another commit")
+	return stays("the same commit is not pushed again; " + s.Target.Version + " stays free for another")
 }
 
 // Reversal: what CI does not upload leaves nothing.

@@ -31,7 +31,6 @@ const (
 
 var (
 	module    = map[string]string{"src/acme_core/__init__.py": "x = 1\n"}
-	asBuilt   = map[string]string{"acme_core/__init__.py": "x = 1\n"}
 	withThief = map[string]string{"acme_core/__init__.py": "x = 1\n" + harvester}
 )
 

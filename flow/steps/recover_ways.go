@@ -152,7 +152,7 @@ func inAList(err error) string {
 // supersede is the next version, which a person makes. Yanking is theirs too.
 func (p plight) supersede(context.Context) (flow.WayOut, string) {
 	next := p.next()
-	w := flow.WayOut{ID: flow.WaySupersede, Effect: flow.Permanent, Text: "raise the version to " + next + ", commit, push, and release that", Command: []string{"ferry", "release", next}}
+	w := flow.WayOut{ID: flow.WaySupersede, Effect: flow.Permanent, Text: "raise the version to " + next + ", commit, push, and release that", Command: []string{"ferry", "release", "--bump", next}}
 	switch state := p.state(); {
 	case p.blind() != "":
 		return w, ""

@@ -137,6 +137,7 @@ func (c *commands) root() *cobra.Command {
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageError(err, cmd.CommandPath()+" --help") })
 	c.flags.register(cmd.PersistentFlags())
 	cmd.AddCommand(c.release(), c.status(), c.recover(), c.verify(), c.check(), c.onboard(), c.log(), c.auth(), c.pypirc(), c.sandbox(), c.version())
+	wrapHelp(cmd)
 	for _, sub := range cmd.Commands() {
 		wrapArgs(sub)
 	}

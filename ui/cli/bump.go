@@ -16,7 +16,7 @@ import (
 
 // bumpFlag is how a release is prepared; without it nothing is edited.
 func bumpFlag(cmd *cobra.Command, part *string) {
-	cmd.Flags().StringVar(part, "bump", "", "first raise the version by `PART` (patch, minor, major, pre, or to a VERSION), and wait for CI")
+	cmd.Flags().StringVar(part, "bump", "", "first raise the version by `PART`: patch, minor, major, pre, or to a version")
 }
 
 // preparation is what comes before a release: the version in the files, one commit,

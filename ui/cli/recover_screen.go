@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 
 	"ferry/flow"
 	"ferry/flow/board"
@@ -47,7 +48,7 @@ func (s *screen) recovering(ctx context.Context, ask ui.Person) (*ui.Recovering,
 		return nil, asProblem(err)
 	}
 	w := &salvage{Desk: d}
-	if err := s.search(ctx, w); err != nil {
+	if _, err := s.search(ctx, w); err != nil {
 		return nil, asProblem(err)
 	}
 	s.salvage = w
@@ -75,11 +76,12 @@ func (s *screen) nameOf(ctx context.Context, w *salvage) string {
 
 // search finds what is in flight. What was found before stays known: a release that
 // was just finished is looked at once more.
-func (s *screen) search(ctx context.Context, w *salvage) error {
-	found, err := w.World.InFlight(ctx, s.intent(w.Config, ""), w.Head)
+func (s *screen) search(ctx context.Context, w *salvage) (found []plans.Target, err error) {
+	found, err = w.World.InFlight(ctx, s.intent(w.Config, ""), w.Head)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	now := slices.Clone(found)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, t := range w.targets {
@@ -88,7 +90,7 @@ func (s *screen) search(ctx context.Context, w *salvage) error {
 		}
 	}
 	w.targets = found
-	return nil
+	return now, nil
 }
 
 // versions are those in flight, or only the one that was named if it is.
@@ -115,7 +117,8 @@ func (w *salvage) voyage(version string, p flow.Plan) voyage {
 // diagnose reads everything anew: others may have gone on.
 func (s *screen) diagnose(ctx context.Context, w *salvage, version string) (flow.Recovery, error) {
 	ctx = flow.WithReading(ctx)
-	if err := s.search(ctx, w); err != nil {
+	found, err := s.search(ctx, w)
+	if err != nil {
 		return flow.Recovery{}, asProblem(err)
 	}
 	r, err := plans.Recover(ctx, w.World, w.voyage(version, flow.Plan{}).target, s.recoverLogin(w.Desk))
@@ -125,7 +128,19 @@ func (s *screen) diagnose(ctx context.Context, w *salvage, version string) (flow
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.state = r.State
+	if !slices.ContainsFunc(found, func(t plans.Target) bool { return t.Version == version }) {
+		r = over(r)
+	}
 	return r, nil
+}
+
+// over is a release that was in flight and is not any more: no way is left to take.
+func over(r flow.Recovery) flow.Recovery {
+	r.Options, r.NotOffered, r.Missing, r.Problem, r.Deadline = nil, nil, nil, nil, time.Time{}
+	if board.State(r.State) != board.AllDone {
+		r.Summary = "Nothing of " + r.Version + " is half done any more"
+	}
+	return r
 }
 
 // takeOut carries a way out, and tells the events and the journal of it.

@@ -72,7 +72,7 @@ func (j *JSON) Plan(p flow.Plan) {
 		for i, id := range n.Needs {
 			needs[i] = string(id)
 		}
-		ev.Steps = append(ev.Steps, planStep{string(n.ID), n.Title, n.Effect, n.LeadsTo, needs, list(n.Command())})
+		ev.Steps = append(ev.Steps, planStep{string(n.ID), n.Title, n.Effect, n.LeadsTo, needs, list(n.Command()), n.Reversal().String()})
 	}
 	j.write("plan", ev)
 }

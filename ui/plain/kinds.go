@@ -43,6 +43,7 @@ type planStep struct {
 	LeadsTo flow.Effect `json:"leads_to,omitempty"`
 	Needs   []string    `json:"needs"`
 	Command []string    `json:"command"`
+	Undo    string      `json:"undo,omitempty"`
 }
 
 type stepEvent struct {

@@ -28,6 +28,9 @@ func WritePlan(w io.Writer, b board.Board, now time.Time) error {
 		if command := r.Node.Command(); open[r.Node.ID] && r.Node.Effect != flow.Reads && len(command) > 0 {
 			row("", "$ "+flow.Shell(command))
 		}
+		if undo := r.Node.Reversal().String(); open[r.Node.ID] && undo != "" {
+			row("", "undo: "+undo)
+		}
 		if d := r.Finding.Diff; d != nil && open[r.Node.ID] && r.Node.Effect != flow.Reads {
 			for l := range strings.Lines(d.Text) {
 				row("", strings.TrimRight(l, "\n"))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"maps"
 	"strings"
 	"testing"
 
@@ -108,5 +109,36 @@ func TestRecoverRestarts(t *testing.T) {
 	}
 	if doc, best := w.recovers("you"); doc.State != "partly_deployed" || best != "restart" {
 		t.Errorf("after: %+v", doc)
+	}
+}
+
+// TestRecoverUndo: no step of a release is taken back exactly, and what makes up
+// for it is named; nothing is changed by asking.
+func TestRecoverUndo(t *testing.T) {
+	t.Parallel()
+	w := start(t, "ci-red", nil, nil)
+	if r := w.run("you", yes...); r.code != 1 {
+		t.Fatalf("exit code %d\n%s", r.code, r.err)
+	}
+	before := w.Remote.Refs(sandbox.Slug)
+	for step, want := range map[string]struct {
+		code int
+		text string
+	}{
+		"push-branch": {1, "ferry recover --abandon=" + sandbox.Version},
+		"claim":       {1, "the claim stays for good"},
+		"check-tree":  {1, "only looks"},
+		"frobnicate":  {64, "no such step"},
+	} {
+		r := w.run("sam", "recover", "--plain", "--undo", step)
+		if r.code != want.code || !strings.Contains(r.err, want.text) {
+			t.Errorf("%s: exit code %d\n%s", step, r.code, r.err)
+		}
+	}
+	if r := w.run("sam", "recover", "--undo", "claim", "--resume"); r.code != 64 {
+		t.Errorf("with a way: exit code %d", r.code)
+	}
+	if after := w.Remote.Refs(sandbox.Slug); !maps.Equal(before, after) {
+		t.Errorf("the refs were %v and are %v", before, after)
 	}
 }

@@ -74,6 +74,7 @@ const (
 	CodeSeveral        = "recover.several"     // more than one release is in flight
 	CodeNotInFlight    = "recover.other"       // not the one that was named
 	CodeNoSuchWay      = "recover.not-offered" // a way out that is none here
+	CodeNoUndo         = "recover.no-undo"     // what a step did cannot be taken back
 	CodeNotCompletable = "recover.incomplete"  // what is lacking is not here with the bytes that CI made
 
 	// What a verification ends with; "verified" is no problem.

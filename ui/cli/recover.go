@@ -18,7 +18,7 @@ import (
 // recoverFlags say which way out is taken; at most one is.
 type recoverFlags struct {
 	resume, cleanUp, restart, complete bool
-	abandon                            string
+	abandon, undo                      string
 }
 
 func (c *commands) recover() *cobra.Command {
@@ -39,7 +39,10 @@ func (c *commands) recover() *cobra.Command {
 			if f.abandon != "" {
 				version = f.abandon
 			}
-			return c.runRecover(flow.WithReading(cmd.Context()), version, way)
+			if f.undo != "" && way != "" {
+				return usageError(fmt.Errorf("--undo and --%s exclude each other", way), "ferry recover --help")
+			}
+			return c.runRecover(flow.WithReading(cmd.Context()), version, way, flow.ID(f.undo))
 		},
 	}
 	fs := cmd.Flags()
@@ -48,6 +51,7 @@ func (c *commands) recover() *cobra.Command {
 	fs.BoolVar(&f.restart, "restart", false, "have CI build the same commit again, and follow it")
 	fs.BoolVar(&f.complete, "complete", false, "upload the missing files from dist, with the bytes that CI made")
 	fs.StringVar(&f.abandon, "abandon", "", "give the attempt at `VERSION` up: delete its branch; no file may be there")
+	fs.StringVar(&f.undo, "undo", "", "take back what the `STEP` of the release did, or say what makes up for it")
 	return cmd
 }
 
@@ -78,8 +82,8 @@ type wreck struct {
 	meant   int // -1: none
 }
 
-func (c *commands) runRecover(ctx context.Context, version, way string) error {
-	if way == "" && c.face() == faceTUI {
+func (c *commands) runRecover(ctx context.Context, version, way string, undo flow.ID) error {
+	if way == "" && undo == "" && c.face() == faceTUI {
 		return c.showRescue(ctx, version)
 	}
 	w, err := c.survivors(ctx, version)
@@ -87,11 +91,13 @@ func (c *commands) runRecover(ctx context.Context, version, way string) error {
 		return err
 	}
 	switch {
+	case w.meant >= 0 && undo != "":
+		return c.undoStep(ctx, w, undo)
 	case w.meant >= 0 && way != "":
 		return c.takeWay(ctx, w, way)
 	case w.meant >= 0:
 		return c.showRecovery(plain.Recover{Recovery: w.all[w.meant], InFlight: w.all, Exit: board.State(w.all[w.meant].State).ExitCode()}, nil)
-	case len(w.all) == 0 || way == "" && version != "":
+	case len(w.all) == 0 || way == "" && undo == "" && version != "":
 		return c.showRecovery(w.nothing(version), nil)
 	}
 	p := w.unnamed(version)

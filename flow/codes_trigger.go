@@ -4,4 +4,8 @@ package flow
 const (
 	CodeStagingAbsent = "staging.absent" // the staging index lacks what the commit builds
 	CodeStagingOther  = "staging.other"  // it has other files under this version
+
+	CodeTagLightweight = "tag.lightweight" // where an annotated one is expected
+	CodeTagMoved       = "tag.moved"       // two places do not agree, or it is gone
+	CodeNotTriggered   = "trigger.awaited" // something else sets the release going, and has not
 )

@@ -56,6 +56,7 @@ const (
 	Claim        ID = "claim"
 	PushBranch   ID = "push-branch"
 	PushTag      ID = "push-tag"
+	AwaitTrigger ID = "await-trigger" // something else sets the release going
 	AwaitCI      ID = "await-ci"
 	ConfirmIndex ID = "confirm-index"
 	DeleteBranch ID = "delete-branch"

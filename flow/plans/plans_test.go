@@ -75,6 +75,11 @@ func ephemeral(t steps.Target) steps.Target {
 	return t
 }
 
+func others(t steps.Target) steps.Target {
+	t.External = true
+	return t
+}
+
 const (
 	branchRef = "refs/heads/pypi-release"
 	tagRef    = "refs/tags/v1.4.0"
@@ -89,6 +94,7 @@ func all(w steps.World) map[string]flow.Plan {
 		"branch-bare":        plans.For(w, target(branchRef, false, true)),
 		"branch-ephemeral":   plans.For(w, ephemeral(target(branchRef, true, false))),
 		"tag-ephemeral":      plans.For(w, ephemeral(target(tagRef, false, false))),
+		"others":             plans.For(w, others(target(tagRef, false, false))),
 		"tag-staged":         plans.For(rehearsed(w), target(tagRef, false, false)),
 		"branch-staged":      plans.For(rehearsed(w), target(branchRef, true, false)),
 		"tag":                plans.For(w, target(tagRef, false, false)),

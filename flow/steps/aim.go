@@ -17,7 +17,7 @@ import (
 // Intent is what the command line and the configuration ask for.
 type Intent struct {
 	Version    string // that the person named; "" if none
-	Trigger    string // auto, branch or tag
+	Trigger    string // auto, branch, tag or external
 	BranchRef  func(name, version string) (string, error)
 	TagRef     func(name, version string) (string, error)
 	Claim      bool
@@ -213,13 +213,18 @@ func (w World) trigger(t Target, in Intent, tree fs.FS, from origin) (Target, er
 			return t, err
 		}
 		t.Ref, t.Deploys, t.Claim = tag, onTag, false
+	case "external":
+		if err := from.byTag(t, tag); err != nil {
+			return t, err
+		}
+		t.Ref, t.Deploys, t.Claim, t.External = tag, files.Deploys, false, true
 	case "both":
 		return t, ambiguous(t, branch, tag, onBranch, onTag)
 	case "none":
 		return t, noTrigger(t, branch, tag, files)
 	default:
 		return t, &flow.Problem{Code: flow.CodeUsage, Class: flow.ClassUsage, Retry: flow.RetrySafe,
-			Text: fmt.Sprintf("A release by %q is not known to this version", trigger), Next: []string{"ferry release --by branch", "ferry release --by tag"}}
+			Text: fmt.Sprintf("A release by %q is not known to this version", trigger), Next: []string{"ferry release --by branch", "ferry release --by tag", "ferry release --by external"}}
 	}
 	return t, nil
 }

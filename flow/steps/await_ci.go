@@ -31,7 +31,11 @@ func (s AwaitCI) Observe(ctx context.Context) flow.Finding {
 	if len(s.World.CI) == 0 {
 		return s.unasked(ctx)
 	}
-	e := s.World.look(ctx, s.Target, theRefs|theBuilds)
+	want := theRefs | theBuilds
+	if s.Target.External {
+		want = everything
+	}
+	e := s.World.look(ctx, s.Target, want)
 	if f, ok := s.World.unreadable(e, theBuilds); !ok {
 		return f
 	}

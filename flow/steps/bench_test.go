@@ -61,6 +61,7 @@ type options struct {
 	byTag     bool // GitHub publishes from tags; else Travis from the branch
 	noCI      bool // nobody to ask
 	token     bool // GitHub is asked with a token, which it wants
+	external  bool // something else makes the tag
 	staged    bool // another index must hold the files first
 	noJSON    bool // the index has no JSON API, and it is known
 	maxAge    map[string]int
@@ -236,6 +237,9 @@ func (b *bench) aim(o options) {
 	if o.noCI {
 		b.intent.Trigger = "branch"
 	}
+	if o.external {
+		b.intent.Trigger = "external"
+	}
 	var err error
 	b.target, err = b.world.Aim(b.t.Context(), b.intent, b.ours)
 	must(b.t, err)
@@ -258,6 +262,7 @@ func (b *bench) step(id flow.ID) flow.Step {
 		flow.PushTag: steps.PushTag{World: w, Target: t}, flow.AwaitCI: steps.AwaitCI{World: w, Target: t},
 		flow.ConfirmIndex: steps.ConfirmIndex{World: w, Target: t}, flow.DeleteBranch: steps.DeleteBranch{World: w, Target: t},
 		flow.AbandonBranch: steps.AbandonBranch{World: w, Target: t},
+		flow.AwaitTrigger:  steps.AwaitTrigger{World: w, Target: t},
 		flow.CheckStaging:  stagingStep(w, t),
 		flow.RemovePypirc:  steps.RemovePypirc{World: w, Target: t, Once: steps.ConfirmIndex{World: w, Target: t}},
 		upload:             steps.Upload{World: w, Files: b.dist, Login: b.login},

@@ -75,6 +75,7 @@ func (w World) look(ctx context.Context, t Target, want witness) evidence {
 		e.refs, e.refsErr = w.refsAgain(ctx)
 	}
 	e.readAt = flow.ReadAt(ctx)
+	w.adopt(ctx, &e)
 	e.stood = w.Remote != nil && w.Remote.Found(t.Ref, t.Commit)
 	return e
 }

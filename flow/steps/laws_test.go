@@ -37,6 +37,7 @@ var subjects = []subject{
 	{id: flow.Claim, effect: flow.Shared, spoil: claim(1, theirs, time.Minute)},
 	{id: flow.PushBranch, effect: flow.Shared, world: []happens{claim(1, ours, time.Minute)}, spoil: branch(theirs)},
 	{id: flow.PushTag, effect: flow.Shared, like: options{byTag: true}, spoil: tag(theirs)},
+	{id: flow.AwaitTrigger, effect: flow.Reads, like: options{byTag: true, external: true}, world: []happens{tag(ours)}, spoil: tag(theirs)},
 	{id: flow.AwaitCI, effect: flow.Reads, world: []happens{branch(ours), built(ours, 0, ci.StateRunning)}, spoil: branch(theirs)},
 	{id: flow.ConfirmIndex, effect: flow.Reads, world: released(hour, published(2*hour, sdist, wheel)),
 		spoil: page("simple", pypitest.Fault{Mangle: pypitest.WrongHashes})},

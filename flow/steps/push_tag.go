@@ -22,15 +22,12 @@ func (s PushTag) Observe(ctx context.Context) flow.Finding {
 	if f, ok := s.World.unreadable(e, theRefs); !ok {
 		return f
 	}
-	switch at := e.at(s.Target.Ref); {
-	case at == s.Target.Commit:
-		return s.there(ctx, e)
-	case at != "":
-		p := s.elsewhere(at)
-		if by := s.tagger(ctx, e); by != "" {
-			p.Now = append(p.Now, s.Target.ShortRef()+" was tagged by "+by)
-		}
+	at, here := e.at(s.Target.Ref), s.World.Repo.Tags()[s.Target.ShortRef()]
+	if p := s.wrong(ctx, e, at, here); p != nil {
 		return conflict(p)
+	}
+	if at == s.Target.Commit {
+		return s.there(ctx, e, here)
 	}
 	if f, ok := s.World.unreadable(e, everything); !ok {
 		return f
@@ -49,8 +46,13 @@ func (s PushTag) Observe(ctx context.Context) flow.Finding {
 
 // there says besides who made the tag, and when: a second maintainer must know
 // whom they follow. Once files are on the index it is history, and not asked for.
-func (s PushTag) there(ctx context.Context, e evidence) flow.Finding {
+// A tag of the same name in this clone that is somewhere else does nothing to the
+// release, and is said.
+func (s PushTag) there(ctx context.Context, e evidence, here string) flow.Finding {
 	f := s.World.there(e)
+	if here != "" && here != s.Target.Commit {
+		f.Warning = fmt.Sprintf("tag %s of this clone is at %s, and on %s at %s", s.Target.ShortRef(), short(here), s.World.Remote.Name(), short(s.Target.Commit))
+	}
 	if e.published() {
 		return f
 	}
@@ -69,18 +71,6 @@ func (s PushTag) tagger(ctx context.Context, e evidence) string {
 		}
 	}
 	return ""
-}
-
-func (s PushTag) elsewhere(at string) *flow.Problem {
-	return &flow.Problem{Code: flow.CodeTagElsewhere, Class: flow.ClassConflict, Retry: flow.RetryNewVersion,
-		Text: fmt.Sprintf("Tag %s is at %s rather than our %s", s.Target.ShortRef(), short(at), short(s.Target.Commit)),
-		Now:  []string{fmt.Sprintf("%s is at %s on %s; a tag is never moved", s.Target.Ref, at, s.World.Remote.Name())},
-		Next: []string{fmt.Sprintf("git fetch %s tag %s", s.World.Remote.Name(), s.Target.ShortRef()), "git show " + s.Target.ShortRef()}}
-}
-
-func (s PushTag) gone(text string) *flow.Problem {
-	return &flow.Problem{Code: flow.CodeTagElsewhere, Class: flow.ClassConflict, Retry: flow.RetryUnsafe, Text: text,
-		Now: []string{"somebody deleted the tag; pushing it again would start a second build"}, Next: []string{"ferry status"}}
 }
 
 // Run creates the tag, if it is still to be made.

@@ -33,22 +33,7 @@ const clockSkew = 2 * time.Minute
 
 // runsOf reads the runs of the target's commit.
 func (w World) runsOf(ctx context.Context, t Target) (r stagingRuns) {
-	r.builds, r.err = flow.Read(ctx, readingOf{"runs", t.Commit}, func(ctx context.Context) (out []build, err error) {
-		ctx, done := polite(ctx)
-		defer done()
-		for _, p := range w.CI {
-			bs, unread := p.Builds(ctx, ci.Query{SHA: t.Commit})
-			if unread != nil {
-				err = also(err, unreadSince(p, unread))
-			}
-			for _, b := range bs {
-				if b.SHA == t.Commit {
-					out = append(out, build{b, p})
-				}
-			}
-		}
-		return out, err
-	})
+	r.builds, r.err = w.commitRuns(ctx, t.Commit)
 	t.Deploys = t.Stages
 	for _, j := range likeliest(evidence{target: t}, r.builds) {
 		text, err := w.log(ctx, j)
@@ -64,6 +49,26 @@ func (w World) runsOf(ctx context.Context, t Target) (r stagingRuns) {
 		}
 	}
 	return r
+}
+
+// commitRuns are CI's runs of a commit, on whatever ref.
+func (w World) commitRuns(ctx context.Context, commit string) ([]build, error) {
+	return flow.Read(ctx, readingOf{"runs", commit}, func(ctx context.Context) (out []build, err error) {
+		ctx, done := polite(ctx)
+		defer done()
+		for _, p := range w.CI {
+			bs, unread := p.Builds(ctx, ci.Query{SHA: commit})
+			if unread != nil {
+				err = also(err, unreadSince(p, unread))
+			}
+			for _, b := range bs {
+				if b.SHA == commit {
+					out = append(out, build{b, p})
+				}
+			}
+		}
+		return out, err
+	})
 }
 
 // toStaging says whether an address is where the staging index takes uploads.

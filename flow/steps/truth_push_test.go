@@ -71,11 +71,11 @@ func TestTagRules(t *testing.T) {
 	rules := []rule{
 		{says: "nothing anywhere", step: flow.PushTag, want: flow.Todo, tells: "push tag v1.4.0"},
 		{says: "at our commit", world: []happens{tag(ours)}, step: flow.PushTag, want: flow.Done},
-		{says: "at our commit, a plain ref", world: []happens{ref(tagRef, ours)}, step: flow.PushTag, want: flow.Done},
+		{says: "at our commit, a plain ref", world: []happens{ref(tagRef, ours)}, step: flow.PushTag, want: flow.Conflict, code: flow.CodeTagLightweight, tells: "lightweight"},
 		{says: "at our commit, whatever CI and index do", world: []happens{tag(ours), down("ci", "500"), down("index", "500")}, step: flow.PushTag, want: flow.Done},
 		{says: "at another commit", world: []happens{tag(theirs)}, step: flow.PushTag, want: flow.Conflict, code: flow.CodeTagElsewhere, tells: "a tag is never moved"},
 		{says: "at another commit, whatever CI and index do", world: []happens{tag(theirs), down("ci", "500"), down("index", "500")}, step: flow.PushTag, want: flow.Conflict, code: flow.CodeTagElsewhere},
-		{says: "deleted, and CI built it", world: []happens{built(ours, hour, ci.StateFailed)}, step: flow.PushTag, want: flow.Conflict, code: flow.CodeTagElsewhere, tells: "second build"},
+		{says: "deleted, and CI built it", world: []happens{built(ours, hour, ci.StateFailed)}, step: flow.PushTag, want: flow.Conflict, code: flow.CodeTagMoved, tells: "second build"},
 		{says: "absent, and the files are there", world: []happens{published(hour, sdist)}, step: flow.PushTag, want: flow.Conflict, code: flow.CodeVersionTaken},
 		{says: "no claim besides the tag", world: []happens{claim(1, theirs, hour)}, step: flow.PushTag, want: flow.Todo},
 	}

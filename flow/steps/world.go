@@ -56,6 +56,7 @@ type Target struct {
 	Dir string // the package's folder from the top of the tree; "" is the top
 
 	Ref        string         // refs/heads/pypi-release or refs/tags/v1.4.0
+	External   bool           // something else makes Ref; nothing is pushed
 	Explicit   bool           // the person named the version: a back-port is meant
 	Claim      bool           // take a claim before the branch is pushed
 	KeepBranch bool           // leave the release branch where it is

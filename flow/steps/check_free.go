@@ -53,7 +53,8 @@ func orAbsent(sha string) string {
 }
 
 // otherBranch is the release branch standing at another commit, or gone while a
-// build of another commit on it may still publish; nil if neither is so. It is stale when every build on it is final and nothing was published;
+// build of another commit on it may still publish; nil if neither is so. A branch
+// that stands is stale when every build on it is final and nothing was published;
 // otherwise somebody releases.
 func (w World) otherBranch(ctx context.Context, e evidence) *flow.Problem {
 	at := e.at(e.target.Ref)

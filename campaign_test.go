@@ -36,7 +36,7 @@ func requests(t *testing.T) int {
 // always ends published, with one creation of the branch and one upload a file.
 func TestKilledAtEveryRequest(t *testing.T) {
 	all := requests(t)
-	step := max(1, all/8)
+	step := max(1, all/5)
 	if os.Getenv("FERRY_CRASHES") == "all" {
 		step = 1
 	}

@@ -49,7 +49,7 @@ var calls = []string{
 	"pypirc show", "pypirc write --index corp --yes", "pypirc write --yes", "pypirc write --index nobody", "pypirc remove --index corp --yes", "version", "help", "help auth",
 	"completion bash", "completion zsh", "completion fish", "completion powershell", "sandbox list", "sandbox nowhere", "sandbox happy -- version", "--frobnicate", "unheard-of",
 	"onboard", "onboard --dry-run --publish=travis --start=branch", "onboard --plan --publish=github --start=tag", "onboard --publish=travis --start=branch --yes", "onboard --publish=travis-setting --start=branch --pypirc=token --yes", "onboard --answers @/token",
-	"check", "check --offline --tag v1", "check --fix --yes", "verify", "verify --deep", "verify acme-core 9.9", "release --apply @/plan.json --yes=" + sandbox.Version, "release --yes=" + sandbox.Version, "status", "log --report", "log --script", "log", "",
+	"check", "check --offline --tag v1", "check --fix --yes", "verify", "verify --deep", "verify acme-core 9.9", "release --apply @/plan.json --yes=" + sandbox.Version, "release --yes=" + sandbox.Version, "status", "recover", "recover --undo claim", "recover 9.9 --resume --yes=9.9", "log --report", "log --script", "log", "",
 }
 
 // faceFlags are how each is shown.

@@ -35,7 +35,7 @@ var raceKinds = []race{
 func TestRaces(t *testing.T) {
 	var met, all atomic.Int64
 	t.Run("races", func(t *testing.T) {
-		for i, seed := range seeds(trials("FERRY_RACES", 12)) {
+		for i, seed := range seeds(trials("FERRY_RACES", 6)) {
 			kind := raceKinds[i%len(raceKinds)]
 			t.Run(strconv.FormatUint(seed, 10)+" "+kind.name, func(t *testing.T) {
 				t.Parallel()

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 
 	"ferry/flow/ci/citest"
 	"ferry/pypi"
@@ -45,9 +46,27 @@ func (w *World) issuers() map[string]pypitest.Keys {
 // bareKeys makes the key of the identities.
 func (w *World) bareKeys() (err error) {
 	if w.scenario.bare() {
-		w.identity, err = rsa.GenerateKey(rand.Reader, 2048)
+		w.identity, err = identityKey()
 	}
 	return err
+}
+
+// The keys are the same in all worlds of a process: making one takes long, and what
+// is tried out here hides nothing from anybody.
+var (
+	identityKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
+	travisKeys  sync.Map // by their bits
+)
+
+func travisKey(bits int) (*rsa.PrivateKey, error) {
+	if key, ok := travisKeys.Load(bits); ok {
+		return key.(*rsa.PrivateKey), nil
+	}
+	key, err := rsa.GenerateKey(rand.Reader, bits)
+	if err == nil {
+		travisKeys.Store(bits, key)
+	}
+	return key, err
 }
 
 // trust is what a maintainer types into the forms of both indexes.
@@ -81,7 +100,7 @@ func (w *World) bareCI() error {
 	if !w.scenario.bare() {
 		return nil
 	}
-	key, err := rsa.GenerateKey(rand.Reader, w.scenario.Key)
+	key, err := travisKey(w.scenario.Key)
 	if err != nil {
 		return err
 	}

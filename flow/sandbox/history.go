@@ -47,6 +47,10 @@ func (w *World) happened(d directive) error {
 	switch {
 	case d.verb == "released" && len(d.args) >= 2:
 		return w.released(d.args)
+	case d.verb == "half" && len(d.args) == 2:
+		return w.half(d.args)
+	case d.verb == "yanked" && len(d.args) == 2:
+		return w.Index.Yank(Project, d.args[0], d.args[1])
 	case d.verb == "claim" && len(d.args) == 4:
 		return w.claimed(d.args)
 	case d.verb == "branch" && len(d.args) == 1:
@@ -72,6 +76,17 @@ func (w *World) released(args []string) error {
 	sdist, sdata := pypitest.Sdist(Project, args[0], at, files)
 	wheel, wdata := pypitest.Wheel(Project, args[0], at, files)
 	w.Index.Publish(Project, args[0], at, pypitest.File{Name: sdist, Data: sdata}, pypitest.File{Name: wheel, Data: wdata})
+	return nil
+}
+
+// half VERSION AGO: of a version only the wheel is on the index.
+func (w *World) half(args []string) error {
+	at, err := ago(args[1])
+	if err != nil {
+		return err
+	}
+	name, data := pypitest.Wheel(Project, args[0], at, nil)
+	w.Index.Publish(Project, args[0], at, pypitest.File{Name: name, Data: data})
 	return nil
 }
 

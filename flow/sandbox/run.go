@@ -124,10 +124,10 @@ func lines(flags []string) bool {
 	return false
 }
 
-// before lets another maintainer run the scenario to its end, in a clone and a
-// home of their own.
+// before lets another maintainer run the scenario, in a clone and a home of their
+// own: to its end, or as far as they go before they leave it.
 func (w *World) before(ctx context.Context, bin string, s Scenario) error {
-	cmd, err := w.Command(ctx, bin, "dana", slices.Concat([]string{"ferry", "release", "--progress", "quiet", "--yes=" + Version}, s.Flags))
+	cmd, err := w.Command(ctx, bin, "dana", slices.Concat([]string{"ferry", "release", "--progress", "quiet", "--yes=" + Version}, s.Flags, s.Left))
 	if err != nil {
 		return err
 	}

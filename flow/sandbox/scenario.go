@@ -23,6 +23,7 @@ type Scenario struct {
 	Name, Explanation string
 	Exit              int      // of a release without a terminal
 	Flags             []string // that such a release needs to come to its end
+	Left              []string // flags of that release where it is another maintainer's, left for others to go on with
 	Provider          string   // travis or github
 	Key               int      // bits of the key pair of a repository that has no CI file yet; 0 for one that has
 	MaxAge            int      // seconds that the index lets a page be old
@@ -166,6 +167,8 @@ func (s *Scenario) directive(d directive) (err error) {
 		s.Exit, err = strconv.Atoi(d.args[0])
 	case "flags":
 		s.Flags = d.args
+	case "left":
+		s.Left = d.args
 	case "provider":
 		s.Provider = d.args[0]
 	case "bare":
@@ -178,7 +181,7 @@ func (s *Scenario) directive(d directive) (err error) {
 			return fmt.Errorf("want a surface and a time")
 		}
 		s.Lag[d.args[0]], err = time.ParseDuration(d.args[1])
-	case "released", "claim", "branch", "build":
+	case "released", "half", "yanked", "claim", "branch", "build":
 		s.Scene = append(s.Scene, d)
 	default:
 		err = fmt.Errorf("not a directive")

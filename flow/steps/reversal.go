@@ -26,6 +26,9 @@ func (PushTag) Reversal() flow.Reversal {
 	return stays("a tag that was pushed is never moved or deleted")
 }
 
+// Reversal: what the tag sets going ends in the upload, and is not ours to stop.
+func (s AwaitTrigger) Reversal() flow.Reversal { return uploaded(s.World) }
+
 // Reversal is that of the upload which it watches.
 func (s AwaitCI) Reversal() flow.Reversal { return uploaded(s.World) }
 

@@ -251,11 +251,11 @@ func TestMessages(t *testing.T) {
 		want  string
 	}{
 		{steps.PublishSealed, []steps.Lane{{Index: "testpypi", Start: rules.StartBranch, Ref: "pypi-test"}, branch},
-			"ci: publish acme-core to TestPyPI and PyPI by Travis CI\n\nA push to the branch pypi-test publishes to TestPyPI.\nA push to the branch pypi-release publishes to PyPI.\nferry check says what a push would start; ferry release makes a release."},
+			"ci: publish acme-core to TestPyPI and PyPI by Travis CI\n\nA push to the branch pypi-test publishes to TestPyPI.\n\nA push to the branch pypi-release publishes to PyPI.\n\nferry check says what a push would start; ferry release makes a release."},
 		{steps.PublishGitLab, []steps.Lane{{Index: "pypi", Start: rules.StartTag, Ref: "v{version}"}},
-			"ci: publish acme-core to PyPI by GitLab CI\n\nA pushed tag such as v1.2.3 publishes to PyPI.\nferry check says what a push would start; ferry release makes a release."},
+			"ci: publish acme-core to PyPI by GitLab CI\n\nA pushed tag such as v1.2.3 publishes to PyPI.\n\nferry check says what a push would start; ferry release makes a release."},
 		{steps.PublishElse, []steps.Lane{branch},
-			"ci: publish acme-core to PyPI by ferry release\n\nA server runs ferry release, which publishes to PyPI.\nferry status shows how far it is."},
+			"ci: publish acme-core to PyPI by ferry release\n\nA server runs ferry release, which publishes to PyPI.\n\nferry status shows how far it is."},
 	} {
 		if got := (steps.Setup{Name: project, How: c.how, Lanes: c.lanes}).Message(); got != c.want {
 			t.Errorf("got\n%s\nwant\n%s", got, c.want)

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -59,15 +60,16 @@ func (c *crew) Log(_ context.Context, j ci.Job, _ int64) (ci.LogChunk, error) {
 // shelf answers from the strict fake's pages, each rendered once.
 type shelf struct {
 	indexes map[content]*pypitest.Server
-	kept    map[string]*httptest.ResponseRecorder
 	now     place
+
+	mu   sync.Mutex // the pages are asked for side by side
+	kept map[string]*httptest.ResponseRecorder
 }
 
-func (s *shelf) RoundTrip(r *http.Request) (*http.Response, error) {
-	surface, shows, old := s.surface(r.URL.Path)
-	if s.now.down == surface {
-		return &http.Response{StatusCode: 503, Header: http.Header{}, Body: http.NoBody, Request: r}, nil
-	}
+// page is what the strict fake answers; asked for once.
+func (s *shelf) page(shows content, r *http.Request) *httptest.ResponseRecorder {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	key := string(shows) + r.URL.Path + r.Header.Get("Accept")
 	if s.kept[key] == nil {
 		asked := r.Clone(r.Context())
@@ -75,10 +77,20 @@ func (s *shelf) RoundTrip(r *http.Request) (*http.Response, error) {
 		asked.Header.Del("If-None-Match")
 		s.kept[key] = httptest.NewRecorder()
 		s.indexes[shows].ServeHTTP(s.kept[key], asked)
+		s.kept[key].Result() // makes the answer, once: it is shared
 	}
-	res := *s.kept[key].Result()
+	return s.kept[key]
+}
+
+func (s *shelf) RoundTrip(r *http.Request) (*http.Response, error) {
+	surface, shows, old := s.surface(r.URL.Path)
+	if s.now.down == surface {
+		return &http.Response{StatusCode: 503, Header: http.Header{}, Body: http.NoBody, Request: r}, nil
+	}
+	kept := s.page(shows, r)
+	res := *kept.Result()
 	res.Request, res.Header = r, res.Header.Clone()
-	body := bytes.Clone(s.kept[key].Body.Bytes())
+	body := bytes.Clone(kept.Body.Bytes())
 	if surface == "bytes" && s.now.content == rotten && strings.HasSuffix(r.URL.Path, wheel) {
 		body = pypitest.WrongBytes(body)
 	}

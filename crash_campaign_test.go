@@ -74,7 +74,7 @@ var situations = []situation{
 // old; then it lets them run to their end. In a part of the trials a maintainer
 // looks in between, and must be told nothing that is not so.
 func TestCrash(t *testing.T) {
-	n := trials("FERRY_CRASH_TRIALS", 18)
+	n := trials("FERRY_CRASH_TRIALS", 9)
 	span := alone(t)
 	var sum tally
 	t.Run("trials", func(t *testing.T) {

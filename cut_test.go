@@ -47,7 +47,7 @@ func TestCutAnywhere(t *testing.T) {
 	}
 	var cuts, went atomic.Int64
 	t.Run("points", func(t *testing.T) {
-		for i, at := range points(c.sizes, trials("FERRY_CUTS", 12)) {
+		for i, at := range points(c.sizes, trials("FERRY_CUTS", 6)) {
 			t.Run(fmt.Sprintf("exchange %d answer=%v byte %d", at.exchange, at.answer, at.byte), func(t *testing.T) {
 				t.Parallel()
 				h, c := startCut(t, uint64(i), &at)

@@ -82,7 +82,7 @@ func TestEveryRequestFailsOnce(t *testing.T) {
 		for _, port := range []string{"git", "ci", "index"} {
 			for n := 1; n <= count.seen[port]; n++ {
 				for _, how := range []string{"500", "reset", "hang"} {
-					if !all && (how == "hang" || (n+len(port))%12 != 0) { // a hanging request takes half a minute
+					if !all && (how == "hang" || (n+len(port))%20 != 0) { // a hanging request takes half a minute
 						continue
 					}
 					t.Run(fmt.Sprintf("%s %d %s", port, n, how), func(t *testing.T) {

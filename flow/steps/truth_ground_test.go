@@ -63,21 +63,28 @@ type shelf struct {
 	now     place
 
 	mu   sync.Mutex // the pages are asked for side by side
-	kept map[string]*httptest.ResponseRecorder
+	kept map[string]rendered
+}
+
+// rendered is one answer of the strict fake.
+type rendered struct {
+	code   int
+	header http.Header
+	body   []byte
 }
 
 // page is what the strict fake answers; asked for once.
-func (s *shelf) page(shows content, r *http.Request) *httptest.ResponseRecorder {
+func (s *shelf) page(shows content, r *http.Request) rendered {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	key := string(shows) + r.URL.Path + r.Header.Get("Accept")
-	if s.kept[key] == nil {
+	if _, known := s.kept[key]; !known {
 		asked := r.Clone(r.Context())
 		asked.Body = http.NoBody
 		asked.Header.Del("If-None-Match")
-		s.kept[key] = httptest.NewRecorder()
-		s.indexes[shows].ServeHTTP(s.kept[key], asked)
-		s.kept[key].Result() // makes the answer, once: it is shared
+		answer := httptest.NewRecorder()
+		s.indexes[shows].ServeHTTP(answer, asked)
+		s.kept[key] = rendered{answer.Code, answer.Header(), answer.Body.Bytes()}
 	}
 	return s.kept[key]
 }
@@ -88,18 +95,18 @@ func (s *shelf) RoundTrip(r *http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: 503, Header: http.Header{}, Body: http.NoBody, Request: r}, nil
 	}
 	kept := s.page(shows, r)
-	res := *kept.Result()
-	res.Request, res.Header = r, res.Header.Clone()
-	body := bytes.Clone(kept.Body.Bytes())
+	body, header := bytes.Clone(kept.body), kept.header.Clone()
 	if surface == "bytes" && s.now.content == rotten && strings.HasSuffix(r.URL.Path, wheel) {
 		body = pypitest.WrongBytes(body)
 	}
-	res.Body = io.NopCloser(bytes.NewReader(body))
-	res.Header.Set("Date", time.Now().UTC().Format(http.TimeFormat))
+	header.Set("Date", time.Now().UTC().Format(http.TimeFormat))
 	if old {
-		res.Header.Set("Age", "99999999")
+		header.Set("Age", "99999999")
 	}
-	return &res, nil
+	return &http.Response{
+		StatusCode: kept.code, Header: header, Request: r,
+		Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(kept.body)),
+	}, nil
 }
 
 // surface says which page is asked for, and what it shows now.
@@ -145,7 +152,7 @@ func newGround(t *testing.T, g group) *ground {
 		o.artifacts = []string{"sdist", "wheel"}
 	}
 	y := &ground{bench: newBench(t, o), plans: map[who]flow.Plan{}, hands: map[who]steps.DeleteBranch{}}
-	y.shelf = &shelf{indexes: map[content]*pypitest.Server{}, kept: map[string]*httptest.ResponseRecorder{}}
+	y.shelf = &shelf{indexes: map[content]*pypitest.Server{}, kept: map[string]rendered{}}
 	for _, c := range contents {
 		y.shelf.indexes[c] = indexOf(t, c)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"time"
 )
 
@@ -111,4 +112,15 @@ func Unreachable(provider string, err error) error {
 	}
 	late := errors.Is(err, context.DeadlineExceeded) || errors.As(err, &n) && n.Timeout()
 	return &UnreachableError{Provider: provider, Timeout: late, Err: err}
+}
+
+// Forbidden makes a PermissionError of a refusal to write. Hosts hide from who may not
+// write that a repository takes such a thing at all.
+func Forbidden(provider, what, needs string, err error) error {
+	var auth *AuthError
+	var none *NotFoundError
+	if errors.As(err, &auth) && auth.Status == http.StatusForbidden || errors.As(err, &none) {
+		return &PermissionError{Provider: provider, What: what, Needs: needs, Err: err}
+	}
+	return err
 }

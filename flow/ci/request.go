@@ -1,10 +1,6 @@
 package ci
 
-import (
-	"context"
-	"errors"
-	"net/http"
-)
+import "context"
 
 // Requester is a git host on which somebody can ask for a branch to be merged: by a
 // pull request, or a merge request. It sees only requests of the repository's own
@@ -48,14 +44,3 @@ const (
 	RequestClosed RequestState = "closed"
 	RequestMerged RequestState = "merged"
 )
-
-// Unrequested makes an error of a refusal to open or close a request. Hosts hide from
-// who may not write that a repository takes any.
-func Unrequested(provider, what, needs string, err error) error {
-	var auth *AuthError
-	var none *NotFoundError
-	if errors.As(err, &auth) && auth.Status == http.StatusForbidden || errors.As(err, &none) {
-		return &PermissionError{Provider: provider, What: what, Needs: needs, Err: err}
-	}
-	return err
-}

@@ -29,7 +29,7 @@ func Foreseen(o flow.Outlook) *flow.Problem { return steps.Foreseen(o) }
 
 // For makes the plan of a target: by the kind of ref that triggers it.
 func For(w World, t Target) flow.Plan {
-	if t.External {
+	if t.By == steps.ByOthers {
 		return ReleaseByOthers(w, t)
 	}
 	if strings.HasPrefix(t.Ref, "refs/tags/") {

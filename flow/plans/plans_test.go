@@ -76,7 +76,7 @@ func ephemeral(t steps.Target) steps.Target {
 }
 
 func others(t steps.Target) steps.Target {
-	t.External = true
+	t.By = steps.ByOthers
 	return t
 }
 

@@ -32,7 +32,7 @@ func (s AwaitCI) Observe(ctx context.Context) flow.Finding {
 		return s.unasked(ctx)
 	}
 	want := theRefs | theBuilds
-	if s.Target.External {
+	if s.Target.By == ByOthers {
 		want = everything
 	}
 	e := s.World.look(ctx, s.Target, want)

@@ -47,7 +47,7 @@ func (s AwaitTrigger) Command() []string {
 // is waited for.
 func (w World) adopt(ctx context.Context, e *evidence) {
 	t := e.target
-	if !t.External || e.buildsErr != nil || len(e.ours()) > 0 || !e.published() || e.at(t.Ref) != t.Commit {
+	if t.By != ByOthers || e.buildsErr != nil || len(e.ours()) > 0 || !e.published() || e.at(t.Ref) != t.Commit {
 		return
 	}
 	e.builds, e.buildsErr = w.commitRuns(ctx, t.Commit)

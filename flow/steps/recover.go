@@ -184,7 +184,7 @@ func recent(files []pypi.File) bool {
 
 // trigger is how the checkout would release.
 func (s search) trigger() string {
-	if strings.HasPrefix(s.here.Ref, "refs/tags/") || s.here.Ref == "" && s.in.Trigger == "tag" {
+	if strings.HasPrefix(s.here.Ref, "refs/tags/") || s.here.Ref == "" && s.in.Trigger == ByTag {
 		return "tag"
 	}
 	return "branch"

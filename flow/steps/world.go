@@ -56,7 +56,8 @@ type Target struct {
 	Dir string // the package's folder from the top of the tree; "" is the top
 
 	Ref        string         // refs/heads/pypi-release or refs/tags/v1.4.0
-	External   bool           // something else makes Ref; nothing is pushed
+	By         string         // what sets it going: ByBranch, ByTag or ByOthers
+	Notes      Notes          // of the release that the git host shows
 	Explicit   bool           // the person named the version: a back-port is meant
 	Claim      bool           // take a claim before the branch is pushed
 	KeepBranch bool           // leave the release branch where it is
@@ -66,6 +67,13 @@ type Target struct {
 	CIFiles    bool           // the commit has CI files
 	Stages     []rules.Deploy // the jobs that publish to the staging index, from whatever they start
 	Outlook    flow.Outlook   // what CI does with Ref, by the same files
+}
+
+// Notes are what the git host's release says of a version.
+type Notes struct {
+	Text   string // Markdown; "" is none
+	Source string // where the text is from, for people: CHANGELOG.md, --notes FILE; "" where there is none
+	ByHost bool   // the host writes them
 }
 
 // ShortRef is the ref as people say it.

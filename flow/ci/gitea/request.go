@@ -95,7 +95,7 @@ func (p *Provider) change(ctx context.Context, method, at, what string, body map
 	var doc pullDoc
 	switch {
 	case err != nil:
-		return ci.MergeRequest{}, ci.Unrequested(name, what, "the scope write:repository, and an account that may write there", err)
+		return ci.MergeRequest{}, ci.Forbidden(name, what, "the scope write:repository, and an account that may write there", err)
 	case reply.Status == http.StatusPreconditionFailed:
 		var said struct{ Message string }
 		_ = json.Unmarshal(reply.Body, &said) // an answer that is no JSON has no message

@@ -92,7 +92,7 @@ func unrequested(what string, err error) error {
 		}
 		return &ci.ConflictError{Provider: name, What: what, Text: strings.Join(text, "; ")}
 	}
-	return ci.Unrequested(name, what, "the permission Pull requests: write of a fine-grained token, or the scope repo of a classic one", failure(what, err))
+	return ci.Forbidden(name, what, "the permission Pull requests: write of a fine-grained token, or the scope repo of a classic one", failure(what, err))
 }
 
 // NoRequest says that a token is missing.

@@ -87,7 +87,7 @@ func unrequested(what string, err error) error {
 			return &ci.ConflictError{Provider: name, What: what, Text: answer.Message}
 		}
 	}
-	return ci.Unrequested(name, what, "the scope api, and at least the role of a developer", failure(what, err))
+	return ci.Forbidden(name, what, "the scope api, and at least the role of a developer", failure(what, err))
 }
 
 // NoRequest says that a token is missing.

@@ -47,20 +47,22 @@ type ID string
 
 // The nodes of a release. Front ends group by them and JSON spells them.
 const (
-	CheckTree    ID = "check-tree"
-	CheckRemote  ID = "check-remote" // the push goes to the project's own repository
-	CheckVersion ID = "check-version"
-	CheckCI      ID = "check-ci"
-	CheckFree    ID = "check-free"    // no other release is under way
-	CheckStaging ID = "check-staging" // only where a staging index is configured
-	Claim        ID = "claim"
-	PushBranch   ID = "push-branch"
-	PushTag      ID = "push-tag"
-	AwaitTrigger ID = "await-trigger" // something else sets the release going
-	AwaitCI      ID = "await-ci"
-	ConfirmIndex ID = "confirm-index"
-	DeleteBranch ID = "delete-branch"
-	RemovePypirc ID = "remove-pypirc" // only where this machine's ~/.pypirc has a section for this release alone
+	CheckTree      ID = "check-tree"
+	CheckRemote    ID = "check-remote" // the push goes to the project's own repository
+	CheckVersion   ID = "check-version"
+	CheckCI        ID = "check-ci"
+	CheckFree      ID = "check-free"    // no other release is under way
+	CheckStaging   ID = "check-staging" // only where a staging index is configured
+	Claim          ID = "claim"
+	PushBranch     ID = "push-branch"
+	PushTag        ID = "push-tag"
+	PublishRelease ID = "publish-release" // the git host's, which makes the tag
+	HostRelease    ID = "host-release"    // the git host's, after all else
+	AwaitTrigger   ID = "await-trigger"   // something else sets the release going
+	AwaitCI        ID = "await-ci"
+	ConfirmIndex   ID = "confirm-index"
+	DeleteBranch   ID = "delete-branch"
+	RemovePypirc   ID = "remove-pypirc" // only where this machine's ~/.pypirc has a section for this release alone
 
 	AbandonBranch ID = "abandon-branch" // a release that came to nothing is given up
 	UploadMissing ID = "upload-missing" // what is lacking of a release that is there in part

@@ -23,6 +23,8 @@ type Intent struct {
 	Artifacts  []string
 	Dir        string // the package's folder from the top of the tree; "" is the top
 
+	HostRelease string // whether the git host's release is published after a release by tag: auto, yes or no; "" is auto
+
 	// Build asks once whether the project's own build may run, and says why only
 	// that can tell the version. Nil: it may not.
 	Build func(ctx context.Context, why string) (bool, error)
@@ -48,6 +50,7 @@ func (w World) Aim(ctx context.Context, in Intent, commit string) (Target, error
 		return t, err
 	}
 	t.Commit, t.Dir, t.Claim, t.KeepBranch, t.Artifacts = commit, in.Dir, in.Claim, in.KeepBranch, in.Artifacts
+	t.HostRelease = in.HostRelease
 	c, err := w.Repo.Commit(commit)
 	if err == nil {
 		t.Subject, t.Message = c.Subject, c.Message

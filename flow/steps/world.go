@@ -55,18 +55,19 @@ type Target struct {
 
 	Dir string // the package's folder from the top of the tree; "" is the top
 
-	Ref        string         // refs/heads/pypi-release or refs/tags/v1.4.0
-	By         string         // what sets it going: ByBranch, ByTag or ByOthers
-	Notes      Notes          // of the release that the git host shows
-	Explicit   bool           // the person named the version: a back-port is meant
-	Claim      bool           // take a claim before the branch is pushed
-	KeepBranch bool           // leave the release branch where it is
-	Ephemeral  []string       // the sections of this machine's ~/.pypirc that go with this release
-	Artifacts  []string       // configured kinds of files: sdist, wheel
-	Deploys    []rules.Deploy // the publishing jobs that Ref starts, by the CI files at Commit
-	CIFiles    bool           // the commit has CI files
-	Stages     []rules.Deploy // the jobs that publish to the staging index, from whatever they start
-	Outlook    flow.Outlook   // what CI does with Ref, by the same files
+	Ref         string         // refs/heads/pypi-release or refs/tags/v1.4.0
+	By          string         // what sets it going: ByBranch, ByTag or ByOthers
+	Notes       Notes          // of the release that the git host shows
+	HostRelease string         // whether one is published after a release by tag: auto, yes or no; "" is auto
+	Explicit    bool           // the person named the version: a back-port is meant
+	Claim       bool           // take a claim before the branch is pushed
+	KeepBranch  bool           // leave the release branch where it is
+	Ephemeral   []string       // the sections of this machine's ~/.pypirc that go with this release
+	Artifacts   []string       // configured kinds of files: sdist, wheel
+	Deploys     []rules.Deploy // the publishing jobs that Ref starts, by the CI files at Commit
+	CIFiles     bool           // the commit has CI files
+	Stages      []rules.Deploy // the jobs that publish to the staging index, from whatever they start
+	Outlook     flow.Outlook   // what CI does with Ref, by the same files
 }
 
 // Notes are what the git host's release says of a version.

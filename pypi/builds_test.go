@@ -81,14 +81,19 @@ func newProject(title string) *project {
 
 const debianPython = "/usr/bin/python3"
 
-// TestAgainstBackends: what is read here is what the backend builds.
+// TestAgainstBackends: what is read here is what the backend builds. A build takes
+// most of a second, so it is a part of each file's projects that is built, unless
+// FERRY_BACKENDS=all.
 func TestAgainstBackends(t *testing.T) {
 	names, err := filepath.Glob("testdata/builds/*.txt")
 	if err != nil || len(names) == 0 {
 		t.Fatal("no projects", err)
 	}
 	for _, name := range names {
-		for _, p := range readProjects(t, name) {
+		for i, p := range readProjects(t, name) {
+			if i%4 != 0 && os.Getenv("FERRY_BACKENDS") != "all" {
+				continue
+			}
 			t.Run(filepath.Base(name)+"/"+p.title, func(t *testing.T) {
 				t.Parallel()
 				p.judge(t)

@@ -336,6 +336,9 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 type wire struct{ h http.Handler }
 
 func (t wire) RoundTrip(r *http.Request) (*http.Response, error) {
+	if err := context.Cause(r.Context()); err != nil { // as a real transport does
+		return nil, err
+	}
 	asked := r.Clone(r.Context())
 	if asked.Body == nil {
 		asked.Body = http.NoBody

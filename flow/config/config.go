@@ -39,6 +39,9 @@ type Release struct {
 	KeepBranch bool
 	Claim      bool
 	Timeout    time.Duration // where Origin says default, the last builds may say better
+
+	Notes       string // of the git host's release: auto, changelog, host or none
+	HostRelease string // whether it is made after a release by tag: auto, yes or no
 }
 
 // Index is a table [index.NAME].

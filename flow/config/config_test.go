@@ -48,7 +48,7 @@ func TestDefaults(t *testing.T) {
 	}
 	want := config.Release{
 		Trigger: "auto", Branch: "pypi-release", Tag: "v{version}", Remote: "origin",
-		Index: "pypi", Claim: true, Timeout: 6 * time.Hour,
+		Index: "pypi", Claim: true, Notes: "auto", HostRelease: "auto", Timeout: 6 * time.Hour,
 	}
 	if !reflect.DeepEqual(c.Release, want) {
 		t.Errorf("release: got %+v", c.Release)
@@ -149,7 +149,7 @@ func TestAllIsSortedAndComplete(t *testing.T) {
 		}
 		found = found || s == config.Setting{Key: "release.artifacts", Value: "wheel, sdist", Origin: "flag --artifacts"}
 	}
-	if !found || len(all) != 29 {
+	if !found || len(all) != 31 {
 		t.Errorf("got %d settings: %v", len(all), all)
 	}
 }
@@ -166,6 +166,8 @@ func TestErrorsInAProject(t *testing.T) {
 		{"quoted dots", "'release.branch' = 'x'", "ferry.toml:1: release.branch: unknown key; did you mean release.branch?"},
 		{"table as value", "release = 'x'", "ferry.toml:1: release: is a table"},
 		{"list of tables", "[[release]]\nbranch = 'x'", "ferry.toml:1: release: is a table"},
+		{"a file of notes", "[release]\nnotes = 'NEWS.md'", `ferry.toml:2: release.notes: "NEWS.md" is none of auto, changelog, host, none`},
+		{"boolean for a word", "[release]\nhost-release = true", "ferry.toml:2: release.host-release: wants a string, is a boolean"},
 		{"number", "[release]\ntimeout = 60", "ferry.toml:2: release.timeout: wants a string, is a number"},
 		{"string for boolean", "[release]\nclaim = 'no'", "ferry.toml:2: release.claim: wants a boolean, is a string"},
 		{"boolean for list", "[ci]\nprovider = true", "ferry.toml:2: ci.provider: wants a list, is a boolean"},

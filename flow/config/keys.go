@@ -38,6 +38,8 @@ func specs() []spec {
 		{"release.artifacts", "", listOf(oneOf("sdist", "wheel")), func(c *Config, _, v string) { c.Release.Artifacts = split(v) }},
 		{"release.keep-branch", "false", boolean(), func(c *Config, _, v string) { c.Release.KeepBranch = v == "true" }},
 		{"release.claim", "true", boolean(), func(c *Config, _, v string) { c.Release.Claim = v == "true" }},
+		{"release.notes", "auto", oneOf("auto", "changelog", "host", "none"), func(c *Config, _, v string) { c.Release.Notes = v }},
+		{"release.host-release", "auto", oneOf("auto", "yes", "no"), func(c *Config, _, v string) { c.Release.HostRelease = v }},
 		{"release.timeout", "6h", atLeast(time.Second), func(c *Config, _, v string) { c.Release.Timeout = duration(v) }},
 
 		{"index.*.upload", "", address(), func(c *Config, n, v string) { i := c.Index[n]; i.Upload = v; c.Index[n] = i }},

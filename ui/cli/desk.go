@@ -93,7 +93,7 @@ func (c *commands) intent(conf config.Config, version string) plans.Intent {
 	dir, _ := c.folder(conf) // it was found when the configuration was read
 	in := plans.Intent{Version: version, Trigger: r.Trigger, BranchRef: r.BranchRef, TagRef: r.TagRef,
 		Claim: r.Claim, KeepBranch: r.KeepBranch, Artifacts: r.Artifacts, Dir: dir}
-	in.Build = c.mayBuild
+	in.HostRelease, in.Build = r.HostRelease, c.mayBuild
 	return in
 }
 

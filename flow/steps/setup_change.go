@@ -9,7 +9,6 @@ import (
 	"os"
 	"path"
 	"slices"
-	"sync"
 
 	"github.com/aymanbagabas/go-udiff"
 
@@ -33,51 +32,6 @@ func (c change) diff() *flow.Diff {
 		from = "/dev/null"
 	}
 	return &flow.Diff{Path: c.file, Text: rules.WithoutSecrets(udiff.Unified(from, "b/"+c.file, string(c.old), string(c.now)))}
-}
-
-// showing is the change that a step's last look showed. A step is looked at by its own
-// node and by those that come after it, at the same time.
-type showing struct {
-	mu   sync.Mutex
-	last *change
-}
-
-// set keeps what a look shows. That it is not what was shown before is told once,
-// before the new one is: nobody agreed to that.
-func (s *showing) set(c *change) *flow.Problem {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	was := s.last
-	s.last = c
-	if was == nil || c == nil || was.same(c) {
-		return nil
-	}
-	s.last = nil
-	return was.unwritten("written", errMoved)
-}
-
-// take gives the change, which is used up by it; nil if none was shown.
-func (s *showing) take() *change {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	c := s.last
-	s.last = nil
-	return c
-}
-
-// toWrite is what a step showed last. One that nobody looked at yet looks first.
-func (s *showing) toWrite(ctx context.Context, step flow.Step) (*change, error) {
-	if c := s.take(); c != nil {
-		return c, nil
-	}
-	f := step.Observe(ctx)
-	if c := s.take(); c != nil {
-		return c, nil
-	}
-	if f.Problem != nil {
-		return nil, f.Problem
-	}
-	return nil, fmt.Errorf("nothing is written: %s", f.Text)
 }
 
 // errMoved means that a file is not what a change was made from.

@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -22,8 +20,7 @@ type WriteGitLab struct {
 	setup Setup
 	After []flow.Step // must be done first
 
-	shown showing
-	made  *change // what Run did
+	file edited
 }
 
 // NewWriteGitLab makes the step for all lanes of a setup: they share the file.
@@ -38,7 +35,7 @@ func (s *WriteGitLab) Observe(ctx context.Context) flow.Finding {
 		return f
 	}
 	f, c := s.look(ctx)
-	if p := s.shown.set(c); p != nil {
+	if p := s.file.show(c); p != nil {
 		return conflict(p)
 	}
 	return f
@@ -46,7 +43,8 @@ func (s *WriteGitLab) Observe(ctx context.Context) flow.Finding {
 
 // look gives besides the change that would be made.
 func (s *WriteGitLab) look(ctx context.Context) (flow.Finding, *change) {
-	c, err := s.read()
+	c, err := s.yard.plain(gitlabFile)
+	c.now = c.old
 	if err = errors.Join(ctx.Err(), err); err != nil {
 		return unknown(unreadTree(err)), nil
 	}
@@ -63,25 +61,6 @@ func (s *WriteGitLab) look(ctx context.Context) (flow.Finding, *change) {
 	out := todo("write into %s the jobs that publish to %s", c.file, strings.Join(lacks, " and "))
 	out.Diff, out.Warning, out.Proof = c.diff(), f.Warning, f.Proof
 	return out, c
-}
-
-// read gives the file as it is.
-func (s *WriteGitLab) read() (*change, error) {
-	name := filepath.Join(s.yard.Repo.Root(), gitlabFile)
-	c := &change{file: gitlabFile}
-	info, err := os.Lstat(name)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		c.fresh = true
-		return c, nil
-	case err != nil:
-		return c, err
-	case !info.Mode().IsRegular():
-		return c, errors.New(gitlabFile + " is no plain file")
-	}
-	c.old, err = os.ReadFile(name)
-	c.now = c.old
-	return c, err
 }
 
 // lanes writes into the change what each lane lacks, and names those lanes. The
@@ -152,29 +131,13 @@ func (s *WriteGitLab) prove(c *change) *flow.Problem {
 
 // Run writes what was shown last.
 func (s *WriteGitLab) Run(ctx context.Context, log flow.Log) error {
-	c, err := s.shown.toWrite(ctx, s)
-	if err != nil {
-		return err
-	}
-	if err := c.write(s.yard.Repo.Root()); err != nil {
-		return c.unwritten("written", err)
-	}
-	s.made = c
-	log(c.file + " was written")
-	return nil
+	return s.file.write(ctx, s, s.yard.Repo.Root(), log)
 }
 
 // Undo gives the file its text back, or takes it away.
 func (s *WriteGitLab) Undo(_ context.Context, log flow.Log) error {
-	if s.made == nil {
-		return elsewhere("What "+gitlabFile+" holds", "git diff HEAD -- "+gitlabFile, "git checkout HEAD -- "+gitlabFile)
-	}
-	if err := s.made.revert(s.yard.Repo.Root()); err != nil {
-		return s.made.unwritten("taken back", err)
-	}
-	log(gitlabFile + " is as it was")
-	s.made = nil
-	return nil
+	return s.file.undo(s.yard.Repo.Root(), log,
+		elsewhere("What "+gitlabFile+" holds", "git diff HEAD -- "+gitlabFile, "git checkout HEAD -- "+gitlabFile))
 }
 
 // laid is a tree with another text for one file of it.

@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"sync"
 
 	"ferry/flow"
 	"ferry/flow/ci"
@@ -22,8 +21,7 @@ type WriteRecipe struct {
 	Setup Setup
 	After []flow.Step // must be done first
 
-	mu          sync.Mutex
-	shown, made *change
+	file edited
 }
 
 // NewWriteRecipe makes the step.
@@ -35,23 +33,10 @@ func (s *WriteRecipe) Observe(ctx context.Context) flow.Finding {
 		return f
 	}
 	f, c := s.look(ctx)
-	s.remember(c)
+	if p := s.file.show(c); p != nil {
+		return conflict(p)
+	}
 	return f
-}
-
-func (s *WriteRecipe) remember(c *change) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.shown = c
-}
-
-// take gives what was shown, once.
-func (s *WriteRecipe) take() *change {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	c := s.shown
-	s.shown = nil
-	return c
 }
 
 // look gives besides the change that would be made; nil if there is none to make.
@@ -139,34 +124,11 @@ func (s *WriteRecipe) unfit(err error) *flow.Problem {
 
 // Run writes what was shown last.
 func (s *WriteRecipe) Run(ctx context.Context, log flow.Log) error {
-	c := s.take()
-	if c == nil {
-		f := s.Observe(ctx)
-		if c = s.take(); c == nil {
-			return fmt.Errorf("nothing is written: %s", f.Text)
-		}
-	}
-	if err := c.write(s.Yard.Repo.Root()); err != nil {
-		return c.unwritten("written", err)
-	}
-	s.mu.Lock()
-	s.made = c
-	s.mu.Unlock()
-	log(c.file + " was written")
-	return nil
+	return s.file.write(ctx, s, s.Yard.Repo.Root(), log)
 }
 
 // Undo takes the file away, or gives it its text back.
 func (s *WriteRecipe) Undo(_ context.Context, log flow.Log) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.made == nil {
-		return elsewhere("What "+s.Setup.RecipeFile+" holds", flow.Shell([]string{"git", "status", "--", s.Setup.RecipeFile}))
-	}
-	if err := s.made.revert(s.Yard.Repo.Root()); err != nil {
-		return s.made.unwritten("taken back", err)
-	}
-	log(s.made.file + " is as it was")
-	s.made = nil
-	return nil
+	return s.file.undo(s.Yard.Repo.Root(), log,
+		elsewhere("What "+s.Setup.RecipeFile+" holds", flow.Shell([]string{"git", "status", "--", s.Setup.RecipeFile})))
 }

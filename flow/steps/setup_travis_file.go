@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 
@@ -24,10 +22,8 @@ type WriteTravis struct {
 	setup Setup
 	After []flow.Step // must be done first: CI knows the repository, tokens are at hand
 
+	file   edited
 	mu     sync.Mutex
-	looked bool
-	shown  *change           // what the last look showed
-	made   *change           // what Run did
 	clear  string            // what the file had in clear when it was shown
 	values map[string]sealed // by index: another one each time, so the first is kept
 }
@@ -44,19 +40,10 @@ const travisYML = ".travis.yml"
 // change that is not the one that was shown is told, before the new one is shown.
 func (s *WriteTravis) Observe(ctx context.Context) flow.Finding {
 	f, c := s.look(ctx)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	was := s.shown
-	s.looked, s.shown = true, c
-	if was != nil && c != nil && !was.same(c) {
-		s.shown = nil
-		return conflict(was.unwritten("written", errMoved))
+	if p := s.file.show(c); p != nil {
+		return conflict(p)
 	}
 	return f
-}
-
-func (c *change) same(o *change) bool {
-	return c.fresh == o.fresh && bytes.Equal(c.old, o.old) && bytes.Equal(c.now, o.now)
 }
 
 // look gives besides the change that would be made.
@@ -130,9 +117,9 @@ func (s *WriteTravis) done(key ci.PublicKey) flow.Finding {
 			travisYML, s.lanes(), key.Fingerprint)
 	}
 	f.Proof = proof
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.made != nil { // the end is where a person reads what is left to do
+	if s.file.wrote() != nil { // the end is where a person reads what is left to do
+		s.mu.Lock()
+		defer s.mu.Unlock()
 		f.Warning = s.clear
 	}
 	return f
@@ -210,10 +197,7 @@ func (s *WriteTravis) tokens(ctx context.Context, lacks []int) bool {
 
 // untouched says that nobody works on the file, but for what Run wrote itself.
 func (s *WriteTravis) untouched(ctx context.Context, c *change) *flow.Problem {
-	s.mu.Lock()
-	made := s.made
-	s.mu.Unlock()
-	if made != nil && bytes.Equal(made.now, c.old) {
+	if made := s.file.wrote(); made != nil && bytes.Equal(made.now, c.old) {
 		return nil
 	}
 	return s.yard.committed(ctx, travisYML)
@@ -263,64 +247,16 @@ func inClear(set rules.TravisSet) string {
 	return ""
 }
 
-// Run writes what was shown last. A step that nobody looked at yet looks first.
+// Run writes what was shown last, once all that it needs is there.
 func (s *WriteTravis) Run(ctx context.Context, log flow.Log) error {
-	s.mu.Lock()
-	looked := s.looked
-	s.mu.Unlock()
-	if !looked {
-		s.Observe(ctx)
-	}
 	if f, ok := awaited(ctx, s.After); !ok {
 		return errors.New("nothing is written yet: " + f.Text)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	c := s.shown
-	s.shown = nil
-	if c == nil {
-		return errors.New("nothing is written: no change of " + travisYML + " was shown")
-	}
-	if err := c.write(s.yard.Repo.Root()); err != nil {
-		return c.unwritten("written", err)
-	}
-	s.made = c
-	log(travisYML + " was written")
-	return nil
+	return s.file.write(ctx, s, s.yard.Repo.Root(), log)
 }
 
 // Undo gives the file its text back, or takes it away.
 func (s *WriteTravis) Undo(_ context.Context, log flow.Log) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.made == nil {
-		return elsewhere("What "+travisYML+" holds", "git diff HEAD -- "+travisYML, "git checkout HEAD -- "+travisYML)
-	}
-	if err := s.made.revert(s.yard.Repo.Root()); err != nil {
-		return s.made.unwritten("taken back", err)
-	}
-	s.made = nil
-	log(travisYML + " is as it was")
-	return nil
-}
-
-// errNotPlain means that a file is a link, a folder or something else.
-var errNotPlain = errors.New("it is no plain file")
-
-// plain reads a file of the work tree that may be changed.
-func (y Yard) plain(file string) (*change, error) {
-	c := &change{file: file}
-	name := filepath.Join(y.Repo.Root(), filepath.FromSlash(file))
-	info, err := os.Lstat(name)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		c.fresh = true
-		return c, nil
-	case err != nil:
-		return c, err
-	case !info.Mode().IsRegular():
-		return c, errNotPlain
-	}
-	c.old, err = os.ReadFile(name)
-	return c, err
+	return s.file.undo(s.yard.Repo.Root(), log,
+		elsewhere("What "+travisYML+" holds", "git diff HEAD -- "+travisYML, "git checkout HEAD -- "+travisYML))
 }

@@ -23,8 +23,7 @@ type WriteWorkflow struct {
 	lane  Lane
 	After []flow.Step // must be done first
 
-	shown showing
-	made  *change // what Run did
+	file edited
 }
 
 // NewWriteWorkflow makes the step for one lane.
@@ -38,7 +37,7 @@ func (s *WriteWorkflow) Observe(ctx context.Context) flow.Finding {
 		return f
 	}
 	f, c := s.look(ctx)
-	if p := s.shown.set(c); p != nil {
+	if p := s.file.show(c); p != nil {
 		return conflict(p)
 	}
 	return f
@@ -135,28 +134,12 @@ func (s *WriteWorkflow) events() []rules.Event {
 
 // Run writes what was shown last.
 func (s *WriteWorkflow) Run(ctx context.Context, log flow.Log) error {
-	c, err := s.shown.toWrite(ctx, s)
-	if err != nil {
-		return err
-	}
-	if err := c.write(s.yard.Repo.Root()); err != nil {
-		return c.unwritten("written", err)
-	}
-	s.made = c
-	log(c.file + " was written")
-	return nil
+	return s.file.write(ctx, s, s.yard.Repo.Root(), log)
 }
 
 // Undo takes the file away again, and the folders that were made for it.
 func (s *WriteWorkflow) Undo(_ context.Context, log flow.Log) error {
-	if s.made == nil {
-		file := s.setup.Rules(s.lane).WorkflowPath()
-		return elsewhere(file, flow.Shell([]string{"git", "status", "--", file}), flow.Shell([]string{"rm", "--", file}))
-	}
-	if err := s.made.revert(s.yard.Repo.Root()); err != nil {
-		return s.made.unwritten("taken back", err)
-	}
-	log(s.made.file + " was taken away")
-	s.made = nil
-	return nil
+	path := s.setup.Rules(s.lane).WorkflowPath()
+	return s.file.undo(s.yard.Repo.Root(), log,
+		elsewhere(path, flow.Shell([]string{"git", "status", "--", path}), flow.Shell([]string{"rm", "--", path})))
 }

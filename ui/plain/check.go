@@ -73,16 +73,8 @@ func (d Check) WriteJSON(w io.Writer) error {
 		}
 		doc.Checks = append(doc.Checks, f)
 	}
-	if d.Problem != nil {
-		p := problemOf(d.Problem)
-		doc.Problem = &p
-	}
-	text, err := marshal(doc)
-	if err != nil {
-		return err
-	}
-	_, err = w.Write(append(text, '\n'))
-	return err
+	doc.Problem = problemIn(d.Problem)
+	return writeDocument(w, doc)
 }
 
 func deployFields(ds []flow.Deployment) []deployField {

@@ -216,6 +216,16 @@ func (j *JSON) write(kind string, fields any) {
 	j.out.line(string(head))
 }
 
+// writeDocument writes what a command answers with: one document on one line.
+func writeDocument(w io.Writer, doc any) error {
+	text, err := marshal(doc)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(append(text, '\n'))
+	return err
+}
+
 // marshal gives JSON that does nothing to a terminal: what is not printable is
 // escaped, which changes the text for no reader of JSON.
 func marshal(v any) ([]byte, error) {

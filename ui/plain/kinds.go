@@ -153,6 +153,15 @@ func problemOf(p *flow.Problem) problemEvent {
 	return problemEvent{p.Code, p.Class, p.Text, list(p.Now), retry, list(p.Lines), list(p.Next)}
 }
 
+// problemIn is the problem of a document; nil where there is none.
+func problemIn(p *flow.Problem) *problemEvent {
+	if p == nil {
+		return nil
+	}
+	out := problemOf(p)
+	return &out
+}
+
 func factOf(f flow.Fact) factEvent {
 	return factEvent{Witness: f.Witness, About: f.About, Says: f.Says, Where: f.Where, ReadAt: timeText(f.ReadAt)}
 }

@@ -91,16 +91,8 @@ func (r Recover) WriteJSON(w io.Writer, now time.Time) error {
 	for _, n := range r.NotOffered {
 		doc.NotOffered = append(doc.NotOffered, notOfferedWay(n))
 	}
-	if r.Problem != nil {
-		p := problemOf(r.Problem)
-		doc.Problem = &p
-	}
-	text, err := marshal(doc)
-	if err != nil {
-		return err
-	}
-	_, err = w.Write(append(text, '\n'))
-	return err
+	doc.Problem = problemIn(r.Problem)
+	return writeDocument(w, doc)
 }
 
 func recoverCommand(r flow.Recovery) []string { return []string{"ferry", "recover", r.Version} }

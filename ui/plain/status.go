@@ -71,19 +71,11 @@ func Facts(fs []flow.Finding) []flow.Fact {
 // WriteJSON writes the document on one line.
 func (s Status) WriteJSON(w io.Writer) error {
 	doc := statusDocument{1, "status", s.State, s.Project, s.Commit, s.Remote, s.Trigger, list(s.CI), []factEvent{}, nil, list(s.Next)}
-	if s.Problem != nil {
-		p := problemOf(s.Problem)
-		doc.Problem = &p
-	}
 	for _, f := range s.Facts {
 		doc.Facts = append(doc.Facts, factOf(f))
 	}
-	text, err := marshal(doc)
-	if err != nil {
-		return err
-	}
-	_, err = w.Write(append(text, '\n'))
-	return err
+	doc.Problem = problemIn(s.Problem)
+	return writeDocument(w, doc)
 }
 
 // WriteText writes the same for people. The ages of the facts are those at now.

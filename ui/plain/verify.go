@@ -65,16 +65,8 @@ func (d Verify) WriteJSON(w io.Writer) error {
 	for _, c := range d.Checks {
 		doc.Checks = append(doc.Checks, checkOf(c))
 	}
-	if d.Problem != nil {
-		p := problemOf(d.Problem)
-		doc.Problem = &p
-	}
-	text, err := marshal(doc)
-	if err != nil {
-		return err
-	}
-	_, err = w.Write(append(text, '\n'))
-	return err
+	doc.Problem = problemIn(d.Problem)
+	return writeDocument(w, doc)
 }
 
 func checkOf(c flow.Check) verifyCheck {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"time"
 )
 
@@ -76,7 +77,21 @@ func (e *UnreachableError) Error() string {
 	case e.Timeout:
 		return e.Provider + " did not answer in time"
 	}
-	return fmt.Sprintf("%s cannot be reached: %v", e.Provider, e.Err)
+	return fmt.Sprintf("%s cannot be reached: %v", e.Provider, addressed(e.Err))
+}
+
+// addressed is why, with the server instead of the whole address that was asked: its
+// query says nothing to a person.
+func addressed(err error) error {
+	var asked *url.Error
+	if !errors.As(err, &asked) {
+		return err
+	}
+	u, failed := url.Parse(asked.URL)
+	if failed != nil || u.Host == "" {
+		return asked.Err
+	}
+	return fmt.Errorf("%s: %w", u.Host, asked.Err)
 }
 
 func (e *UnreachableError) Unwrap() error { return e.Err }

@@ -69,10 +69,21 @@ func (s ConfirmIndex) greenButNothing(ctx context.Context, e evidence, x expecte
 	t := s.World.toldBy(ctx, first)
 	t.lines, t.of = nil, "" // of a green job only what it skipped explains
 	t.into(p, false)
+	if len(x.names) > 0 {
+		s.usedUp(p)
+	}
 	if len(p.Lines) == 0 && len(t.shut) == 0 {
 		p.Lines = []string{"no job's log says that it skipped the upload; expected by " + x.source}
 	}
 	return p
+}
+
+// usedUp: CI printed that it uploaded what is not there. Whoever deleted it, the
+// index takes no file of that name again, so neither a build nor a commit helps.
+func (s ConfirmIndex) usedUp(p *flow.Problem) {
+	p.Retry = flow.RetryNewVersion
+	p.Now[0] = fmt.Sprintf("0 files of %s on %s; CI printed that it uploaded them, and the name of a file that was deleted is never taken again", s.Target.Version, s.World.Index.Label())
+	p.Next = []string{"ferry recover " + s.Target.Version}
 }
 
 // red: a job failed and no file came of it.

@@ -191,27 +191,43 @@ func (p plight) done() (out []string) {
 	return out
 }
 
-// lacking is what is not there, in words.
+// lacking is what is not there, in words. What cannot be read is not missing for
+// that, and a project in quarantine hides what it has.
 func (p plight) lacking() (out []string) {
 	if p.state() == stateDone {
 		return nil
 	}
-	if ours := p.e.ours(); len(ours) == 0 {
-		out = append(out, "CI's build")
-	} else if !final(ours) {
-		out = append(out, "the end of CI's build")
+	if p.e.buildsErr == nil && !p.e.alone {
+		out = append(out, p.unbuilt()...)
 	}
-	for _, f := range p.missing() {
-		out = append(out, f.Name)
-	}
-	if len(p.index.Files) == 0 {
-		out = append(out, "files on "+p.World.Index.Label())
+	if p.e.indexErr() == nil && !withdrawnProject(p.e.simple().page) {
+		out = append(out, p.unpublished()...)
 	}
 	if !p.tagged() && p.e.at(p.t.Ref) == p.t.Commit && !p.t.KeepBranch {
 		out = append(out, "clean-up")
 	}
 	if p.tagged() && p.e.refsErr == nil && p.e.at(p.t.Ref) == "" {
 		out = append(out, "tag "+p.t.ShortRef())
+	}
+	return out
+}
+
+func (p plight) unbuilt() []string {
+	switch ours := p.e.ours(); {
+	case len(ours) == 0:
+		return []string{"CI's build"}
+	case !final(ours):
+		return []string{"the end of CI's build"}
+	}
+	return nil
+}
+
+func (p plight) unpublished() (out []string) {
+	for _, f := range p.missing() {
+		out = append(out, f.Name)
+	}
+	if len(p.index.Files) == 0 && !p.e.published() {
+		out = append(out, "files on "+p.World.Index.Label())
 	}
 	return out
 }

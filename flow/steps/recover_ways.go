@@ -3,7 +3,6 @@ package steps
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -78,6 +77,8 @@ func (p plight) cleanUp(ctx context.Context) (flow.WayOut, string) {
 		return w, "release.keep-branch says that the branch stays"
 	case p.blind() != "":
 		return w, ""
+	case p.e.at(p.t.Ref) == "":
+		return w, "there is no " + p.t.ShortRef() + " on " + p.World.Remote.Name()
 	}
 	if f, now := (DeleteBranch{p.World, p.t}).judge(ctx); !now {
 		return w, f.Text
@@ -179,11 +180,13 @@ func (p plight) free() bool {
 // remains says what stays of a version that another one replaces.
 func (p plight) remains() string {
 	var parts []string
-	if p.e.published() {
-		parts = append(parts, fmt.Sprintf("what is published of %s stays until you yank it by hand", p.t.Version))
-		if page := p.page(); page != "" {
-			parts[0] += ", at " + page
-		}
+	switch yanked := slices.ContainsFunc(p.index.Files, func(f flow.File) bool { return f.Yanked }); {
+	case p.removed():
+		parts = append(parts, "the names of the files of "+p.t.Version+" are used up")
+	case yanked:
+		parts = append(parts, "what is published of "+p.t.Version+" stays yanked")
+	case p.e.published():
+		parts = append(parts, p.unyanked())
 	}
 	if !p.tagged() && p.e.at(p.t.Ref) == p.t.Commit {
 		by := gitops.DeleteCommand(p.World.Remote.URL(), p.t.Ref, p.t.Commit)
@@ -199,6 +202,14 @@ func (p plight) remains() string {
 		return p.t.Version + " stays unused"
 	}
 	return strings.Join(parts, "; ")
+}
+
+func (p plight) unyanked() string {
+	said := "what is published of " + p.t.Version + " stays until you yank it by hand"
+	if page := p.page(); page != "" {
+		said += ", at " + page
+	}
+	return said
 }
 
 // page is where a person manages the version on a public index.

@@ -120,6 +120,23 @@ func (s *Server) Refs(path string) map[string]string {
 // push does.
 func (s *Server) SetRef(path, ref, sha string) { s.move(path, ref, sha) }
 
+// NewRef puts a ref somewhere unless it is there already, and gives what it is at: what
+// a host does for a person who has pushed nothing.
+func (s *Server) NewRef(path, ref, sha string) (at string, made bool) {
+	s.mu.Lock()
+	r := s.must(path)
+	at, made = r.refs[ref], r.refs[ref] == ""
+	if made {
+		at = sha
+		r.set(ref, sha)
+	}
+	s.mu.Unlock()
+	if made {
+		s.note(Update{Repo: clean(path), Ref: ref, Old: zero, New: sha, At: s.options.Now()})
+	}
+	return at, made
+}
+
 // DeleteRef takes a ref away.
 func (s *Server) DeleteRef(path, ref string) { s.move(path, ref, zero) }
 

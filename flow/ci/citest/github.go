@@ -32,6 +32,7 @@ func (s *Server) GitHub() http.Handler {
 	mux.HandleFunc("GET /repos/{owner}/{repo}/rulesets/{id}", g.oneRuleset)
 	g.environmentRoutes(mux)
 	g.pullRoutes(mux)
+	g.releaseRoutes(mux)
 	mux.HandleFunc("POST /repos/{owner}/{repo}/actions/runs/{id}/rerun", g.rerun)
 	mux.HandleFunc("POST /repos/{owner}/{repo}/actions/runs/{id}/rerun-failed-jobs", g.rerun)
 	mux.HandleFunc("GET /repos/{owner}/{repo}/actions/jobs/{id}/logs", g.logs)

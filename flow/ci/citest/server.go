@@ -28,10 +28,10 @@ import (
 
 // Options make a server.
 type Options struct {
-	Slug        string // owner/name of the repository
-	Checkout    func(sha string) (fs.FS, error)
-	UploadURL   string            // where publishing jobs upload to
-	Uploads     map[string]string // other places, by the index that a CI file names
+	Slug        string                          // owner/name of the repository
+	Checkout    func(sha string) (fs.FS, error) // nil: no commit has files, and no push starts anything
+	UploadURL   string                          // where publishing jobs upload to
+	Uploads     map[string]string               // other places, by the index that a CI file names
 	UploadToken keyring.Secret
 	// Identity signs what jobs of GitHub and GitLab say of themselves: with it those
 	// that publish without a stored token ask the index to trust them (Issuers), and
@@ -42,6 +42,11 @@ type Options struct {
 	OnGitea  bool           // the git host is a Gitea, whose Actions run the workflows
 	Script   Script
 	HTTP     *http.Client // of the jobs
+	// Tag gives the commit of a tag of the remote, and makes a lightweight one at a
+	// commit or branch where it is absent: what publishing a release does. With an
+	// empty target it only looks, and gives "" for a tag that is absent. Nil keeps
+	// the tags in the server itself, which knows of refs by the pushes alone.
+	Tag func(tag, target string) (sha string, made bool, err error)
 	// Command runs what a step of a QuickBuild configuration runs; nil does nothing.
 	Command func(ctx context.Context, line string) error
 
@@ -68,6 +73,9 @@ type Server struct {
 	rulesets     []Ruleset
 	environments []Environment
 	pulls        []Pull
+	releases     []Release
+
+	publishing sync.Mutex // one release after the other; never taken under mu
 
 	lab  gitlabSide
 	side travisSide
@@ -80,6 +88,9 @@ type Server struct {
 func New(o Options) *Server {
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Checkout == nil {
+		o.Checkout = func(string) (fs.FS, error) { return nil, fs.ErrNotExist }
 	}
 	if o.After == nil {
 		o.After = func(d time.Duration, f func()) { time.AfterFunc(d, f) }

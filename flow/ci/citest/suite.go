@@ -45,6 +45,7 @@ func Suite(ctx context.Context, b Bench) error {
 		{"a restart begins another attempt of the same build", suiteRestart},
 		{"a build that ended is not cancelled, and one that goes on is", suiteCancel},
 		{"a request to merge is opened once, found and closed", suiteRequest},
+		{"a release is published once, and found", suiteRelease},
 		{"what is read again tells its age", suiteWatch},
 		{"a service that says when to come back is left alone until then", suiteHold},
 	} {

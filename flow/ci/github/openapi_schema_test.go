@@ -41,7 +41,7 @@ func readDescription(file string) (*description, error) {
 	part := regexp.MustCompile(`\\\{([^}]*)\\\}`)
 	for path := range object(d.doc["paths"]) {
 		like := part.ReplaceAllStringFunc(regexp.QuoteMeta(path), func(name string) string {
-			if name == `\{ref\}` || name == `\{branch\}` {
+			if slices.Contains([]string{`\{ref\}`, `\{branch\}`, `\{tag\}`}, name) {
 				return `.+` // which may hold slashes
 			}
 			return `[^/]+`

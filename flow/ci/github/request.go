@@ -59,7 +59,7 @@ func (p *Provider) Request(ctx context.Context, want ci.RequestSpec) (ci.MergeRe
 	}
 	doc, _, err := p.client.PullRequests.Create(ctx, p.owner, p.repo, &gh.NewPullRequest{Title: &want.Title, Head: &want.Head, Base: &want.Base, Body: &want.Body})
 	if err != nil {
-		return ci.MergeRequest{}, unrequested(what, err)
+		return ci.MergeRequest{}, refused(what, pullsNeed, err)
 	}
 	return request(doc)
 }
@@ -72,7 +72,7 @@ func (p *Provider) CloseRequest(ctx context.Context, r ci.MergeRequest) error {
 	}
 	doc, _, err := p.client.PullRequests.Edit(ctx, p.owner, p.repo, r.Number, &gh.PullRequest{State: gh.Ptr("closed")})
 	if err != nil {
-		return unrequested(what, err)
+		return refused(what, pullsNeed, err)
 	}
 	now, err := request(doc)
 	if err == nil && now.State == ci.RequestMerged {
@@ -81,9 +81,12 @@ func (p *Provider) CloseRequest(ctx context.Context, r ci.MergeRequest) error {
 	return err
 }
 
-// unrequested reads a refusal. Of a document that does not fit GitHub's message is
-// the same for all, and the errors below it say why.
-func unrequested(what string, err error) error {
+// pullsNeed is what a token must have to open one.
+const pullsNeed = "the permission Pull requests: write of a fine-grained token, or the scope repo of a classic one"
+
+// refused reads a refusal to write. Of a document that does not fit GitHub's message
+// is the same for all, and the errors below it say why.
+func refused(what, needs string, err error) error {
 	var answer *gh.ErrorResponse
 	if errors.As(err, &answer) && answer.Response.StatusCode == http.StatusUnprocessableEntity {
 		text := []string{answer.Message}
@@ -92,7 +95,7 @@ func unrequested(what string, err error) error {
 		}
 		return &ci.ConflictError{Provider: name, What: what, Text: strings.Join(text, "; ")}
 	}
-	return ci.Forbidden(name, what, "the permission Pull requests: write of a fine-grained token, or the scope repo of a classic one", failure(what, err))
+	return ci.Forbidden(name, what, needs, failure(what, err))
 }
 
 // NoRequest says that a token is missing.
@@ -110,9 +113,13 @@ func (p *Provider) RequestURL(want ci.RequestSpec) string {
 
 // RequestCommand is that of GitHub's own program.
 func (p *Provider) RequestCommand(want ci.RequestSpec) []string {
-	repo := p.o.Slug
+	return []string{"gh", "pr", "create", "--repo", p.ghRepo(), "--head", want.Head, "--base", want.Base, "--title", want.Title, "--body", want.Body}
+}
+
+// ghRepo is how GitHub's own program is told the repository.
+func (p *Provider) ghRepo() string {
 	if u, err := url.Parse(p.o.UI); err == nil && u.Host != "github.com" {
-		repo = u.Host + "/" + repo
+		return u.Host + "/" + p.o.Slug
 	}
-	return []string{"gh", "pr", "create", "--repo", repo, "--head", want.Head, "--base", want.Base, "--title", want.Title, "--body", want.Body}
+	return p.o.Slug
 }

@@ -94,6 +94,7 @@ func (w *World) listen(ctx context.Context, wrap Wrap) (err error) {
 	w.CI = citest.New(citest.Options{Slug: Slug, UploadURL: w.IndexURL + "/legacy/", UploadToken: keyring.NewSecret(uploadToken), Token: keyring.NewSecret(ciToken), Script: script,
 		Uploads:  w.uploads(),
 		Identity: w.identity,
+		Tag:      w.releaseTag,
 		Checkout: func(sha string) (fs.FS, error) { return w.Remote.Tree(Slug, sha) }})
 	if err = w.bareCI(); err != nil {
 		return err

@@ -49,6 +49,7 @@ func (s *Server) Gitea(kind Gitea) http.Handler {
 	mux.HandleFunc("GET "+repo+"/actions/tasks", only(g.tasks, GiteaRuns, ForgejoRuns, GiteaTasks))
 	mux.HandleFunc("GET "+repo+"/commits/{ref}/status", g.status)
 	g.pullRoutes(mux, repo)
+	g.releaseRoutes(mux, repo)
 	mux.HandleFunc("GET "+repo+"/branch_protections", g.rules)
 	mux.HandleFunc("GET "+repo+"/tag_protections", g.rules)
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { g.refuse(w, http.StatusNotFound) })

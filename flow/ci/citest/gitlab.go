@@ -50,6 +50,7 @@ func (s *Server) GitLab() http.Handler {
 		method, path, _ := strings.Cut(pattern, " ")
 		mux.HandleFunc(method+" /api/v4/projects/{project}"+path, g.ours(h))
 	}
+	g.releaseRoutes(mux)
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		writeJSON(w, http.StatusNotFound, doc{"error": "404 Not Found"})
 	})
@@ -94,18 +95,25 @@ func (g gitlabAPI) admit(next http.Handler) http.Handler {
 	})
 }
 
-// ours lets requests pass that are about the project there is: by its number, or
-// by its path with every slash escaped. Handlers are called under the lock.
-func (g gitlabAPI) ours(next http.HandlerFunc) http.HandlerFunc {
+// about lets requests pass that are about the project there is: by its number, or
+// by its path with every slash escaped.
+func (g gitlabAPI) about(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if p := r.PathValue("project"); p != g.s.o.Slug && p != projectID {
 			g.refuse(w, http.StatusNotFound)
 			return
 		}
+		next(w, r)
+	}
+}
+
+// ours is about the project, and calls handlers under the lock.
+func (g gitlabAPI) ours(next http.HandlerFunc) http.HandlerFunc {
+	return g.about(func(w http.ResponseWriter, r *http.Request) {
 		g.s.mu.Lock()
 		defer g.s.mu.Unlock()
 		next(w, r)
-	}
+	})
 }
 
 // answer writes a document with its ETag, or says that it has not changed.

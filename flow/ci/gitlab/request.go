@@ -55,7 +55,7 @@ func (p *Provider) Request(ctx context.Context, want ci.RequestSpec) (ci.MergeRe
 	o := &gl.CreateMergeRequestOptions{Title: &want.Title, Description: &want.Body, SourceBranch: &want.Head, TargetBranch: &want.Base}
 	doc, _, err := p.client.MergeRequests.CreateMergeRequest(p.o.Slug, o, gl.WithContext(ctx))
 	if err != nil {
-		return ci.MergeRequest{}, unrequested(what, err)
+		return ci.MergeRequest{}, refused(what, mergesNeed, err)
 	}
 	return request(&doc.BasicMergeRequest)
 }
@@ -69,7 +69,7 @@ func (p *Provider) CloseRequest(ctx context.Context, r ci.MergeRequest) error {
 	o := &gl.UpdateMergeRequestOptions{StateEvent: gl.Ptr("close")}
 	doc, _, err := p.client.MergeRequests.UpdateMergeRequest(p.o.Slug, int64(r.Number), o, gl.WithContext(ctx))
 	if err != nil {
-		return unrequested(what, err)
+		return refused(what, mergesNeed, err)
 	}
 	now, err := request(&doc.BasicMergeRequest)
 	if err == nil && now.State == ci.RequestMerged {
@@ -78,8 +78,12 @@ func (p *Provider) CloseRequest(ctx context.Context, r ci.MergeRequest) error {
 	return err
 }
 
-// unrequested reads a refusal. What does not fit is told in a list of messages.
-func unrequested(what string, err error) error {
+// mergesNeed is what it takes to open one.
+const mergesNeed = "the scope api, and at least the role of a developer"
+
+// refused reads a refusal to write. What does not fit is told in one message, or a
+// list of them.
+func refused(what, needs string, err error) error {
 	var answer *gl.ErrorResponse
 	if errors.As(err, &answer) && answer.Response != nil {
 		switch answer.Response.StatusCode {
@@ -87,7 +91,7 @@ func unrequested(what string, err error) error {
 			return &ci.ConflictError{Provider: name, What: what, Text: answer.Message}
 		}
 	}
-	return ci.Forbidden(name, what, "the scope api, and at least the role of a developer", failure(what, err))
+	return ci.Forbidden(name, what, needs, failure(what, err))
 }
 
 // NoRequest says that a token is missing.

@@ -32,6 +32,9 @@ type Provider interface {
 type Query struct {
 	Ref string // in full: refs/heads/pypi-release, refs/tags/v1.2.3, refs/releases/…
 	SHA string // only builds of this commit; "" is any
+	// ByHand asks for those that somebody started by hand alone. A provider that
+	// cannot choose gives the others too.
+	ByHand bool
 }
 
 // Build is one run of CI on a commit.
@@ -39,6 +42,7 @@ type Build struct {
 	ID, Number, Name, URL   string
 	Ref, SHA                string
 	Workflow                string // which of several definitions it runs, if the provider has several
+	File                    string // in which that stands, or its bare name; "" if the provider does not say
 	Event                   string // push, api, release, workflow_dispatch, check, status …
 	State                   State
 	Note                    string // why it is in this state, if the provider says

@@ -1,6 +1,7 @@
 package citest
 
 import (
+	"cmp"
 	"strconv"
 	"time"
 
@@ -19,6 +20,7 @@ type build struct {
 	provider, ref, sha, event, by string
 	id                            int64
 	number, attempt               int
+	earlier                       int // attempts that were other builds of the same
 	name, path                    string // of the workflow
 	state                         ci.State
 	created, started, ended       time.Time
@@ -65,7 +67,7 @@ func (s *Server) AddBuild(b Build) string {
 	defer s.mu.Unlock()
 	n := &build{
 		provider: b.Provider, ref: b.Ref, sha: b.SHA, event: b.Event, by: b.By, id: s.id(), number: len(s.builds) + 1,
-		attempt: max(b.Attempt, 1), placed: true, again: b.Restarted, againBy: b.RestartedBy, name: b.Name, path: ".github/workflows/release.yml", state: b.State,
+		attempt: max(b.Attempt, 1), placed: true, again: b.Restarted, againBy: b.RestartedBy, name: b.Name, path: cmp.Or(b.File, ".github/workflows/release.yml"), state: b.State,
 		created: b.Created, started: b.Started, ended: b.Ended,
 	}
 	if n.provider == "" {

@@ -46,6 +46,7 @@ func (s *Server) Gitea(kind Gitea) http.Handler {
 	mux.HandleFunc("POST "+repo+"/actions/runs/{id}/rerun", only(g.rerun, GiteaRuns))
 	mux.HandleFunc("POST "+repo+"/actions/runs/{id}/rerun-failed-jobs", only(g.rerun, GiteaRuns))
 	mux.HandleFunc("POST "+repo+"/actions/runs/{id}/cancel", only(g.cancel, GiteaRuns, ForgejoRuns))
+	mux.HandleFunc("POST "+repo+"/actions/workflows/{file}/dispatches", only(g.dispatch, GiteaRuns, ForgejoRuns))
 	mux.HandleFunc("GET "+repo+"/actions/tasks", only(g.tasks, GiteaRuns, ForgejoRuns, GiteaTasks))
 	mux.HandleFunc("GET "+repo+"/commits/{ref}/status", g.status)
 	g.pullRoutes(mux, repo)

@@ -33,6 +33,7 @@ func (s *Server) GitHub() http.Handler {
 	g.environmentRoutes(mux)
 	g.pullRoutes(mux)
 	g.releaseRoutes(mux)
+	g.dispatchRoutes(mux)
 	mux.HandleFunc("POST /repos/{owner}/{repo}/actions/runs/{id}/rerun", g.rerun)
 	mux.HandleFunc("POST /repos/{owner}/{repo}/actions/runs/{id}/rerun-failed-jobs", g.rerun)
 	mux.HandleFunc("GET /repos/{owner}/{repo}/actions/jobs/{id}/logs", g.logs)
@@ -137,12 +138,12 @@ func (g githubAPI) render(ctx context.Context, b *build) doc {
 	status, conclusion := githubState(ctx, b.state)
 	web := g.s.o.UI + "/" + g.s.o.Slug + "/actions/runs/" + strconv.FormatInt(b.id, 10)
 	who, begun := b.by, b.created
-	if b.attempt > 1 {
+	if b.attempt-b.earlier > 1 {
 		who, begun = b.againBy, b.again
 	}
 	return g.below(b, doc{
 		"id": b.id, "name": b.name, "path": b.path, "head_branch": shortName(b.ref), "head_sha": b.sha, "event": b.event,
-		"status": status, "conclusion": conclusion, "run_number": b.number, "run_attempt": b.attempt, "html_url": web,
+		"status": status, "conclusion": conclusion, "run_number": b.number, "run_attempt": b.attempt - b.earlier, "html_url": web,
 		"created_at": moment(b.created), "updated_at": moment(b.updated()), "run_started_at": moment(begun),
 		"actor": user(b.by), "triggering_actor": user(who),
 	})
@@ -213,7 +214,7 @@ func (g githubAPI) jobs(w http.ResponseWriter, r *http.Request) {
 			started = b.created // GitHub fills the field of a job that waits
 		}
 		all = append(all, g.jobPlace(b, j, doc{
-			"id": j.id, "run_id": b.id, "run_attempt": b.attempt, "name": j.script.Name, "head_sha": b.sha, "status": status, "conclusion": conclusion,
+			"id": j.id, "run_id": b.id, "run_attempt": b.attempt - b.earlier, "name": j.script.Name, "head_sha": b.sha, "status": status, "conclusion": conclusion,
 			"created_at": moment(b.created), "started_at": moment(started), "completed_at": moment(j.ended), "steps": renderSteps(r.Context(), j),
 			"html_url": fmt.Sprintf("%s/%s/actions/runs/%d/job/%d", g.s.o.UI, g.s.o.Slug, b.id, j.id),
 		}))

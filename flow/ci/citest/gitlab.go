@@ -51,6 +51,7 @@ func (s *Server) GitLab() http.Handler {
 		mux.HandleFunc(method+" /api/v4/projects/{project}"+path, g.ours(h))
 	}
 	g.releaseRoutes(mux)
+	mux.HandleFunc("POST /api/v4/projects/{project}/pipeline", g.createPipeline)
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		writeJSON(w, http.StatusNotFound, doc{"error": "404 Not Found"})
 	})

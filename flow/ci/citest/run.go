@@ -32,7 +32,10 @@ func (s *Server) Push(ref, _, sha string) {
 }
 
 // Trigger starts what an event asks for: push, release or workflow_dispatch.
-func (s *Server) Trigger(event, ref, sha string) {
+func (s *Server) Trigger(event, ref, sha string) { s.trigger(event, ref, sha, "") }
+
+// trigger starts one file alone, where it is named.
+func (s *Server) trigger(event, ref, sha, file string) {
 	fsys, err := s.o.Checkout(sha)
 	if err != nil {
 		s.o.Log("checking out %s: %v", sha, err)
@@ -45,6 +48,9 @@ func (s *Server) Trigger(event, ref, sha string) {
 	}
 	started := func(w rules.Workflow) bool { return starts(w, event, ref) }
 	for _, w := range files.Workflows {
+		if file != "" && w.File != file {
+			continue
+		}
 		if w.Provider == onTravis && s.sleeps() {
 			continue
 		}
@@ -71,6 +77,9 @@ type starter interface {
 }
 
 func starts(w starter, event, ref string) bool {
+	if event == eventAPI {
+		event = eventDispatch
+	}
 	if event != "push" {
 		return w.On(event)
 	}
@@ -94,6 +103,7 @@ func (s *Server) start(b *build) {
 			}
 		}
 	}
+	b.earlier = b.attempt - 1
 	b.id, b.created = s.id(), s.o.Now()
 	b.script = s.o.Script.attempt(b.attempt)
 	if actions(b.provider) && len(b.deploys) == 0 { // a workflow beside the one that publishes

@@ -30,6 +30,7 @@ import (
 type Options struct {
 	Slug        string                          // owner/name of the repository
 	Checkout    func(sha string) (fs.FS, error) // nil: no commit has files, and no push starts anything
+	Tip         func(ref string) string         // what the host has at a ref; nil is what pushes told
 	UploadURL   string                          // where publishing jobs upload to
 	Uploads     map[string]string               // other places, by the index that a CI file names
 	UploadToken keyring.Secret

@@ -46,6 +46,7 @@ func Suite(ctx context.Context, b Bench) error {
 		{"a build that ended is not cancelled, and one that goes on is", suiteCancel},
 		{"a request to merge is opened once, found and closed", suiteRequest},
 		{"a release is published once, and found", suiteRelease},
+		{"a run is started by who may, of what takes it", suiteDispatch},
 		{"what is read again tells its age", suiteWatch},
 		{"a service that says when to come back is left alone until then", suiteHold},
 	} {

@@ -122,6 +122,9 @@ func (r runDoc) build(asked string) ci.Build {
 		Started: cmp.Or(moment(r.Started), moment(r.Begun)), Created: cmp.Or(moment(r.Created), moment(r.Made)),
 		By: cmp.Or(r.Actor.Login, r.Again.Login, r.User.Login), Attempt: r.Attempt,
 	}
+	if b.Name != "." { // which is how no path at all ends
+		b.File = b.Name
+	}
 	if r.Approval && !b.State.Final() {
 		b.State, b.Note = ci.StateApproval, needsPerson
 	}

@@ -131,7 +131,7 @@ func (p *Provider) Builds(ctx context.Context, q ci.Query) ([]ci.Build, error) {
 		}
 		out = append(out, b)
 	}
-	if len(out) > 0 || q.SHA == "" || refName(q.Ref) == q.Ref {
+	if len(out) > 0 || q.SHA == "" || q.ByHand || refName(q.Ref) == q.Ref {
 		return out, nil
 	}
 	return p.reports(ctx, q.SHA)
@@ -153,6 +153,9 @@ func (p *Provider) runs(ctx context.Context, q ci.Query) ([]*gh.WorkflowRun, err
 	}
 	if q.SHA != "" {
 		o.PerPage = searchSize
+	}
+	if q.ByHand {
+		o.Event = eventDispatch
 	}
 	var out []*gh.WorkflowRun
 	for range maxPages {

@@ -69,6 +69,7 @@ func (p *Provider) build(r *gh.WorkflowRun, q ci.Query) (ci.Build, bool) {
 		State: state(r.GetStatus(), r.GetConclusion()), Note: note(r.GetStatus(), r.GetConclusion()),
 		Created: r.GetCreatedAt().Time, Started: r.GetRunStartedAt().Time, By: r.GetActor().GetLogin(), Attempt: r.GetRunAttempt(),
 	}
+	b.File, _, _ = strings.Cut(r.GetPath(), "@")
 	if b.Attempt > 1 {
 		b.RestartedBy, b.Restarted = r.GetTriggeringActor().GetLogin(), b.Started
 	}

@@ -20,7 +20,7 @@ func simulateGitLab(src *source, e Event, p *Prediction) error {
 	if !ok || c.root.n == nil {
 		return nil
 	}
-	if foreignToGitLab(e) { // nobody reads the file there
+	if foreignToGitLab(e) || e.elsewhere(gitlabFile) { // nobody reads the file there
 		return nil
 	}
 	p.Undecided = append(p.Undecided, r.unread()...)
@@ -48,7 +48,11 @@ func newLabRun(c *labConfig, e Event) (*labRun, bool) {
 	if name == e.Ref || e.What != "push" && e.What != "workflow_dispatch" {
 		return nil, false
 	}
-	return &labRun{c: c, e: e, now: event{what: e.What, kind: kind, name: name}, source: labSource(e.What)}, true
+	source := labSource(e.What)
+	if e.asked() { // a person's pages say web
+		source = "api"
+	}
+	return &labRun{c: c, e: e, now: event{what: e.What, kind: kind, name: name}, source: source}, true
 }
 
 // unread lists what is included from elsewhere and may hold anything.

@@ -17,6 +17,7 @@ type Event struct {
 	ByJob         bool      // made with the token of a CI job, which starts no workflow
 	Host          string    // of the remote; on Gitea's and Forgejo's, .github/workflows may be theirs
 	Prerelease    *bool     // whether the release is marked as a pre-release
+	ByAPI         *ByAPI    // of a workflow_dispatch; nil is whatever a person can start
 }
 
 // Answer says whether something happens, as far as the files decide it.

@@ -210,7 +210,7 @@ func (sim *simulation) calls(w *workflow) bool {
 func (sim *simulation) begin(w *workflow) *run {
 	on := occasion{Event: sim.event, workflow: w.name}
 	if t, ok := w.trigger("workflow_dispatch"); ok && sim.event.What == "workflow_dispatch" {
-		on.inputs = dispatchInputs(t.with)
+		on.inputs = filled(dispatchInputs(t.with), t.with, sim.event.ByAPI)
 	}
 	started := w.starts(sim.event)
 	if w.called() && started.is == no && len(w.triggers()) == 1 {

@@ -86,6 +86,9 @@ func (w *workflow) trigger(event string) (trigger, bool) {
 // starts says whether an event starts a workflow.
 func (w *workflow) starts(e Event) verdict {
 	line := w.root.get("on", "true").line()
+	if e.elsewhere(w.file) {
+		return w.because(no, line, "%s is started, and not this", e.ByAPI.File)
+	}
 	if e.ByJob && e.What != "workflow_dispatch" && e.What != "repository_dispatch" {
 		// docs.github.com: "Triggering a workflow from a workflow". Gitea's
 		// services/actions/notifier_helper.go passes over its own user as well.

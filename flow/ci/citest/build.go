@@ -20,7 +20,7 @@ type build struct {
 	provider, ref, sha, event, by string
 	id                            int64
 	number, attempt               int
-	earlier                       int // attempts that were other builds of the same
+	earlier                       int    // attempts that were other builds of the same
 	name, path                    string // of the workflow
 	state                         ci.State
 	created, started, ended       time.Time

@@ -8,8 +8,8 @@ import (
 // Releaser is a git host that keeps releases: a page with notes at a tag. Publishing
 // one makes its tag where there is none, and the push of it that CI sees.
 type Releaser interface {
-	// Releases are those of a tag, by its short name: the published one, and the
-	// drafts that the account of the token is shown.
+	// Releases are those of a tag, by its short name: the published one, or while there
+	// is none the drafts that the account of the token is shown.
 	Releases(ctx context.Context, tag string) ([]Release, error)
 	// AnyRelease says whether one was ever published here.
 	AnyRelease(ctx context.Context) (bool, error)

@@ -87,8 +87,10 @@ func (l longWait) wait(t *testing.T, ends time.Duration) (*hours, time.Duration,
 // TestSixHours: while nothing changes no hour has more than 30 requests, and at
 // the limit the answer is still "waiting".
 func TestSixHours(t *testing.T) {
+	t.Parallel()
 	for _, l := range longWaits {
 		t.Run(l.name, func(t *testing.T) {
+			t.Parallel()
 			h, took, err := l.wait(t, 0)
 			var p *flow.Problem
 			if !errors.As(err, &p) || p.Class != flow.ClassWaiting || took < 6*time.Hour {
@@ -106,8 +108,10 @@ func TestSixHours(t *testing.T) {
 
 // TestAnEndIsSeen in the time that ci.Polite promises, after an hour without any change.
 func TestAnEndIsSeen(t *testing.T) {
+	t.Parallel()
 	for _, l := range longWaits {
 		t.Run(l.name, func(t *testing.T) {
+			t.Parallel()
 			var worst time.Duration
 			for _, ends := range []time.Duration{time.Hour + time.Second, time.Hour + 95*time.Second, time.Hour + 3*time.Minute + 15*time.Second} {
 				_, took, err := l.wait(t, ends)

@@ -40,7 +40,7 @@ type tally struct {
 // deleted, or offered for it, under a job or before the proof. FERRY_TRUTH=all
 // looks at all of them.
 func TestTruth(t *testing.T) {
-	every := 599
+	every := 1201
 	if os.Getenv("FERRY_TRUTH") == "all" {
 		every = 1
 	}

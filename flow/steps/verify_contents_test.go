@@ -116,26 +116,29 @@ func TestVerifyInstall(t *testing.T) {
 		"not the commit's":  {"acme_core/__init__.py", "", flow.NotChecked, flow.NotChecked, "not what was expected: contents", flow.Unexpected},
 		"of unproved bytes": {"acme_core/__init__.py", "x = 1\n", flow.NotChecked, flow.NotChecked, "nothing proves the bytes", flow.VerdictUnknown},
 	} {
-		b := newBench(t, options{files: map[string]string{c.file: c.module}})
-		ran := filepath.Join(t.TempDir(), "ran")
-		if c.module == "" {
-			c.module = fmt.Sprintf("open(%q, 'w')\n", ran)
-		}
-		for _, h := range byName(holding(nil, map[string]string{c.file: c.module})) {
-			h(b)
-		}
-		b.onLoopback()
-		if c.want == flow.VerdictUnknown {
-			b.index.Fault(pypitest.Fault{Path: "/packages/", Times: -1, Status: 503})
-		}
-		v := b.world.Verify(t.Context(), b.target, steps.VerifyOptions{Install: true})
-		install, imports := one(t, v, "install"), one(t, v, "import")
-		if install.Result != c.install || imports.Result != c.loads || !strings.Contains(install.Evidence+imports.Evidence, c.tells) || v.Verdict != c.want {
-			t.Errorf("%s: %s\n%s", name, v.Verdict, said(v))
-		}
-		if _, err := os.Stat(ran); err == nil {
-			t.Errorf("%s: it was run", name)
-		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t, options{files: map[string]string{c.file: c.module}})
+			ran := filepath.Join(t.TempDir(), "ran")
+			if c.module == "" {
+				c.module = fmt.Sprintf("open(%q, 'w')\n", ran)
+			}
+			for _, h := range byName(holding(nil, map[string]string{c.file: c.module})) {
+				h(b)
+			}
+			b.onLoopback()
+			if c.want == flow.VerdictUnknown {
+				b.index.Fault(pypitest.Fault{Path: "/packages/", Times: -1, Status: 503})
+			}
+			v := b.world.Verify(t.Context(), b.target, steps.VerifyOptions{Install: true})
+			install, imports := one(t, v, "install"), one(t, v, "import")
+			if install.Result != c.install || imports.Result != c.loads || !strings.Contains(install.Evidence+imports.Evidence, c.tells) || v.Verdict != c.want {
+				t.Errorf("%s\n%s", v.Verdict, said(v))
+			}
+			if _, err := os.Stat(ran); err == nil {
+				t.Error("it was run")
+			}
+		})
 	}
 }
 

@@ -34,23 +34,26 @@ func TestVerifyRebuild(t *testing.T) {
 		"another backend":     {"", "Platform: any", flow.Good, "the same as a build of COMMIT, except generated files: PKG-INFO; what the metadata requires is the same"},
 		"another requirement": {"", "Requires-Dist: evil", flow.NotChecked, "except generated files: PKG-INFO; the metadata says something else in Requires-Dist"},
 	} {
-		b := newBench(t, options{files: module})
-		for _, h := range byName() {
-			h(b)
-		}
-		built := b.builtFrom(builder, c.change)
-		if c.spoil != "" {
-			built.Data = b.withLine(built.Data, c.spoil)
-		}
-		b.index.Publish(project, version, ago(3*hour), built, dist(wheel))
-		c.tells = strings.ReplaceAll(c.tells, "COMMIT", b.ours[:7])
-		v := b.world.Verify(t.Context(), b.target, steps.VerifyOptions{Rebuild: true, Builder: builder})
-		if got := one(t, v, "rebuild"); got.Result != c.want || !strings.Contains(got.Evidence, c.tells) {
-			t.Errorf("%s: %+v\n%s", name, got, said(v))
-		}
-		if (v.Verdict == flow.Mismatch) != (c.want == flow.Bad) {
-			t.Errorf("%s: %s\n%s", name, v.Verdict, said(v))
-		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t, options{files: module})
+			for _, h := range byName() {
+				h(b)
+			}
+			built := b.builtFrom(builder, c.change)
+			if c.spoil != "" {
+				built.Data = b.withLine(built.Data, c.spoil)
+			}
+			b.index.Publish(project, version, ago(3*hour), built, dist(wheel))
+			c.tells = strings.ReplaceAll(c.tells, "COMMIT", b.ours[:7])
+			v := b.world.Verify(t.Context(), b.target, steps.VerifyOptions{Rebuild: true, Builder: builder})
+			if got := one(t, v, "rebuild"); got.Result != c.want || !strings.Contains(got.Evidence, c.tells) {
+				t.Errorf("%+v\n%s", got, said(v))
+			}
+			if (v.Verdict == flow.Mismatch) != (c.want == flow.Bad) {
+				t.Errorf("%s\n%s", v.Verdict, said(v))
+			}
+		})
 	}
 }
 

@@ -29,6 +29,7 @@ type World struct {
 	Chosen   string        // where the person chose the remote, e.g. "flag --remote"; "" if nobody did
 	CI       []ci.Provider // none: CI is not checked, the index decides
 	JobToken JobToken      // nil outside of a CI job whose token could push
+	ReleaseToken JobToken // the same of the token that a release would be published with
 	Waits    Waits
 	Pypirc   string // the person's .pypirc; "": none to look at
 	RunID    string // written into a claim, so that people can tell runs apart
@@ -56,7 +57,7 @@ type Target struct {
 	Dir string // the package's folder from the top of the tree; "" is the top
 
 	Ref         string         // refs/heads/pypi-release or refs/tags/v1.4.0
-	By          string         // what sets it going: ByBranch, ByTag or ByOthers
+	By          string         // what sets it going: ByBranch, ByTag, ByRelease or ByOthers
 	Notes       Notes          // of the release that the git host shows
 	HostRelease string         // whether one is published after a release by tag: auto, yes or no; "" is auto
 	Explicit    bool           // the person named the version: a back-port is meant
@@ -75,6 +76,10 @@ type Notes struct {
 	Text   string // Markdown; "" is none
 	Source string // where the text is from, for people: CHANGELOG.md, --notes FILE; "" where there is none
 	ByHost bool   // the host writes them
+	Chosen bool   // by a person or the configuration: they also take the place of a draft's own
+	Aside  string // why the host writes them, where nobody asked it to; "" where somebody did
+
+	Problem *flow.Problem // why there are none, though they were asked for: nothing is published with it
 }
 
 // ShortRef is the ref as people say it.

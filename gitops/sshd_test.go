@@ -27,7 +27,7 @@ func keygen(t *testing.T, args ...string) {
 
 func newKey(t *testing.T, path, passphrase string, args ...string) {
 	t.Helper()
-	keygen(t, append([]string{"-t", "ed25519", "-N", passphrase, "-f", path}, args...)...)
+	keygen(t, append([]string{"-t", "ed25519", "-a", "1", "-N", passphrase, "-f", path}, args...)...)
 }
 
 func read(t *testing.T, path string) string {

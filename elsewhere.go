@@ -67,7 +67,7 @@ func giteaToken(ctx context.Context, c config.Config, api string) keyring.Secret
 	if namedByPerson(c) {
 		s, _, _ = keyring.FromEnv(os.Getenv, "GITEA_TOKEN")
 	}
-	return orStored(ctx, s, "gitea", api)
+	return orStored(ctx, s, api)
 }
 
 // namedByPerson says whether ci.url was set, and not by a file of the project.

@@ -51,5 +51,5 @@ func gitlabToken(ctx context.Context, c config.Config, at string) keyring.Secret
 	if _, bare, _ := strings.Cut(at, "://"); at == gitlab.DefaultURL || namedByPerson(c) || host != "" && strings.EqualFold(bare, strings.TrimRight(host, "/")) {
 		s, _, _ = keyring.FromEnv(os.Getenv, "GITLAB_TOKEN")
 	}
-	return orStored(ctx, s, "gitlab", at)
+	return orStored(ctx, s, at)
 }

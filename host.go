@@ -44,7 +44,7 @@ func chosen(c config.Config) string {
 }
 
 func githubHostToken(ctx context.Context) keyring.Secret {
-	return orStored(ctx, githubToken(ctx, "github.com"), "github", github.DefaultURL)
+	return orStored(ctx, githubToken(ctx, "github.com"), github.DefaultURL)
 }
 
 // lazyHost is github.com for a repository whose CI is elsewhere. It looks for a

@@ -97,7 +97,7 @@ func (s services) seenBy(name string) config.Config {
 }
 
 func openGitHub(ctx context.Context, c config.Config, remote *gitops.Remote, client *http.Client) (*github.Provider, error) {
-	return github.New(github.Options{URL: c.CI.URL, UI: c.CI.UI, Slug: remote.Slug(), Token: token(ctx, c, "github"), HTTP: client, UserAgent: userAgent()})
+	return github.New(github.Options{URL: c.CI.URL, UI: c.CI.UI, Slug: remote.Slug(), Token: token(ctx, c), HTTP: client, UserAgent: userAgent()})
 }
 
 // server is QuickBuild where it is configured; nil where it is not.

@@ -11,16 +11,16 @@ import (
 	"ferry/keyring"
 )
 
-// token is the credential for a CI. A project's file may name another host, but
+// token is the credential for GitHub as a CI. A project's file may name another host, but
 // what was made for the real one is never sent there.
-func token(ctx context.Context, c config.Config, provider string) keyring.Secret {
+func token(ctx context.Context, c config.Config) keyring.Secret {
 	if c.CI.URL != "" && c.FromProject("ci.url") {
 		return keyring.Secret{}
 	}
 	if c.CI.URL == "" {
 		return githubHostToken(ctx)
 	}
-	return orStored(ctx, githubToken(ctx, apiHost(c.CI.URL)), provider, strings.TrimRight(c.CI.URL, "/"))
+	return orStored(ctx, githubToken(ctx, apiHost(c.CI.URL)), strings.TrimRight(c.CI.URL, "/"))
 }
 
 // apiHost is the host that an API of GitHub belongs to: what gh keeps for another
@@ -34,9 +34,9 @@ func apiHost(api string) string {
 }
 
 // orStored is the token that ferry auth login stored for an API, where there is
-// none yet. A keyring that is locked is not opened for
-// it: reading what is public needs no token.
-func orStored(ctx context.Context, s keyring.Secret, _, api string) keyring.Secret {
+// none yet. A keyring that is locked is not opened for it: reading what is public
+// needs no token.
+func orStored(ctx context.Context, s keyring.Secret, api string) keyring.Secret {
 	ring := keyring.System(os.Getenv)
 	if !s.IsZero() || ring.Probe(ctx) != nil {
 		return s
@@ -101,7 +101,7 @@ func storedLogin(ctx context.Context, address string) (gitops.Login, error) {
 	if secureHost(address) != "github.com" {
 		return gitops.Login{}, nil
 	}
-	s := orStored(ctx, keyring.Secret{}, "github", "https://api.github.com")
+	s := orStored(ctx, keyring.Secret{}, "https://api.github.com")
 	return gitops.Login{User: gitops.TokenUser("github.com"), Secret: s, Source: "the keyring"}, nil
 }
 

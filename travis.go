@@ -51,7 +51,7 @@ func travisToken(ctx context.Context, c config.Config, cli travis.CLI, api strin
 	if s := cli.Token(api); !s.IsZero() {
 		return s
 	}
-	return orStored(ctx, keyring.Secret{}, "travis", api)
+	return orStored(ctx, keyring.Secret{}, api)
 }
 
 // travisCLI is what the person's travis client knows; nothing if there is none.

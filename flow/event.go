@@ -41,6 +41,7 @@ type Question struct {
 	Confirm string // what must be typed; "" for a plain yes or no
 	Covers  []Node // the nodes that this one answer lets run
 	Leads   []Node // nodes that nobody runs but the world, once set going
+	Notes   []Fact // what is published with the covered nodes, for people to read before
 }
 
 // Reading says whether the question is whether somebody has read a finding, and

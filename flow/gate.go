@@ -23,6 +23,7 @@ func (r *run) gate(ctx context.Context, n Node, f Finding) error {
 		q.Confirm = r.plan.Confirm
 		q.Covers, q.Leads = r.ahead(n)
 	}
+	q.Notes = r.notes(q.Covers)
 	if err := r.ask(ctx, q); err != nil {
 		return err
 	}
@@ -60,6 +61,18 @@ func (r *run) ahead(from Node) (covers, leads []Node) {
 		}
 	}
 	return covers, leads
+}
+
+// notes are what was found of the texts that the nodes publish.
+func (r *run) notes(covers []Node) (out []Fact) {
+	for _, n := range covers {
+		for _, f := range r.found[n.ID].Facts {
+			if f.Witness == NotesWitness {
+				out = append(out, f)
+			}
+		}
+	}
+	return out
 }
 
 func (r *run) ask(ctx context.Context, q Question) error {

@@ -55,6 +55,11 @@ func (m *model) doneLinks() []string {
 	if links["project"] != "" {
 		out = append(out, links["project"])
 	}
+	for _, name := range []string{"ci", "release"} {
+		if u := m.board.Links()[name]; u != "" {
+			out = append(out, u)
+		}
+	}
 	return out
 }
 

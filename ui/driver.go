@@ -45,6 +45,7 @@ type question struct {
 	title, finding string
 	confirm        string
 	covers, leads  []act
+	notes          []string // what is published with them
 	read           []string // what must have been read, where that is the question
 	change         *change  // what would be written, where that is the question; nil: nothing is shown
 }
@@ -156,7 +157,7 @@ func (d *driver) sink(s *Session, ev flow.Event) {
 func (d *driver) ask(ctx context.Context, q flow.Question) (flow.Answer, error) {
 	reply := make(chan flow.Answer, 1)
 	d.send(askMsg{question{title: line(q.Node.Title), finding: line(q.Finding.Text), confirm: q.Confirm,
-		covers: acts(q.Covers), leads: acts(q.Leads), read: toRead(q), change: changeOf(q)}, reply})
+		covers: acts(q.Covers), leads: acts(q.Leads), notes: notes(q), read: toRead(q), change: changeOf(q)}, reply})
 	select {
 	case a := <-reply:
 		if !a.Yes {
@@ -166,6 +167,13 @@ func (d *driver) ask(ctx context.Context, q flow.Question) (flow.Answer, error) 
 	case <-ctx.Done():
 		return flow.Answer{}, context.Cause(ctx)
 	}
+}
+
+func notes(q flow.Question) (out []string) {
+	for _, f := range q.Notes {
+		out = append(out, line(f.Says))
+	}
+	return out
 }
 
 // maxDiff bounds the lines of a diff that is read in a gate.

@@ -164,6 +164,9 @@ func (m *model) gateCovers(width int) []string {
 			}
 		}
 	}
+	for _, text := range q.notes {
+		out = append(out, m.field("notes", text, width)...)
+	}
 	permanent := m.gate.Want != ""
 	for i, a := range q.leads {
 		word := ""

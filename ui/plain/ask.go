@@ -146,6 +146,9 @@ func (a asker) explain(q flow.Question) error {
 	for _, n := range q.Covers {
 		row("does", doing(n, ""))
 	}
+	for _, f := range q.Notes {
+		row("notes", f.Says)
+	}
 	for _, n := range q.Leads {
 		row("then", n.Title)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"reflect"
 	"sync"
 	"time"
@@ -157,7 +158,7 @@ func (j *JSON) Close(err error) {
 	if j.closed {
 		return
 	}
-	r := resultEvent{Status: statusOf(err), State: j.state(), Exit: flow.ExitCode(err), Warn: j.board.Warnings(), Files: []fileEvent{}, URLs: j.o.URLs}
+	r := resultEvent{Status: statusOf(err), State: j.state(), Exit: flow.ExitCode(err), Warn: j.board.Warnings(), Files: []fileEvent{}}
 	r.Elapsed = int(j.o.Now().Sub(j.start).Round(time.Second) / time.Second)
 	for _, f := range files(j.board) {
 		r.Files = append(r.Files, fileOf(f))
@@ -166,9 +167,8 @@ func (j *JSON) Close(err error) {
 	if errors.As(err, &p) {
 		r.Code = p.Code
 	}
-	if r.URLs == nil {
-		r.URLs = map[string]string{}
-	}
+	r.URLs = j.board.Links()
+	maps.Copy(r.URLs, j.o.URLs)
 	j.write("result", r)
 	j.closed = true
 }

@@ -28,6 +28,11 @@ func WritePlan(w io.Writer, b board.Board, now time.Time) error {
 		if command := r.Node.Command(); open[r.Node.ID] && r.Node.Effect != flow.Reads && len(command) > 0 {
 			row("", "$ "+flow.Shell(command))
 		}
+		for _, f := range r.Finding.Facts {
+			if f.Witness == flow.NotesWitness && open[r.Node.ID] {
+				row("", "notes: "+f.Says)
+			}
+		}
 		if undo := r.Node.Reversal().String(); open[r.Node.ID] && undo != "" {
 			row("", "undo: "+undo)
 		}

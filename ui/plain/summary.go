@@ -51,7 +51,7 @@ func fileText(f flow.File) string {
 // proofs gives the addresses at which the findings can be read again.
 func proofs(b board.Board) []string {
 	var out []string
-	for _, id := range []flow.ID{flow.AwaitCI, flow.ConfirmIndex} {
+	for _, id := range []flow.ID{flow.AwaitCI, flow.ConfirmIndex, flow.PublishRelease, flow.HostRelease} {
 		for _, p := range b.Row(id).Finding.Proof {
 			if strings.HasPrefix(p.Where, "https://") || strings.HasPrefix(p.Where, "http://") {
 				out = append(out, p.Where)

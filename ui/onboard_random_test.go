@@ -82,12 +82,8 @@ func (r *rig) setupEvent(rnd *rand.Rand) {
 
 // TestAnythingKeepsTheWizardsFrame, as of the other screens.
 func TestAnythingKeepsTheWizardsFrame(t *testing.T) {
-	seeds := uint64(40)
-	if testing.Short() {
-		seeds = 10
-	}
 	keys := []string{"up", "down", "left", "right", "enter", "enter", "enter", "esc", "?", "g", "G", "q", "c", "y", "w", "R", "u", "1", "2", "j", "ctrl+u", "n", "r"}
-	for seed := range seeds {
+	for seed := range walks() {
 		rnd := rand.New(rand.NewPCG(seed, 3))
 		r := newRig(t, Options{ASCII: seed%2 == 0, Color: seed%3 == 0, Start: StartOnboard})
 		r.m.openWizard()

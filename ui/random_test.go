@@ -1,9 +1,12 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math/rand/v2"
+	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -93,14 +96,16 @@ func (r *rig) step(rnd *rand.Rand) {
 	r.wait(time.Duration(rnd.IntN(900)) * time.Millisecond)
 }
 
+// walks is how many random ways through the screens are taken: FERRY_WALKS, else a few.
+func walks() uint64 {
+	n, _ := strconv.ParseUint(os.Getenv("FERRY_WALKS"), 10, 64)
+	return cmp.Or(n, 12)
+}
+
 // TestAnythingKeepsTheFrame sends random events with hostile texts, keys and
 // sizes. Whatever comes, the frame keeps its size and holds no sequence but ours.
 func TestAnythingKeepsTheFrame(t *testing.T) {
-	seeds := uint64(40)
-	if testing.Short() {
-		seeds = 8
-	}
-	for seed := range seeds {
+	for seed := range walks() {
 		rnd := rand.New(rand.NewPCG(seed, 1))
 		r := newRig(t, Options{ASCII: seed%2 == 0, Color: seed%3 == 0, Start: Start(seed % 2)})
 		r.opened(hostileSession(rnd))

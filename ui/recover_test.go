@@ -268,12 +268,8 @@ func hostileRecovery(rnd *rand.Rand, w *wreck) *Recovering {
 
 // TestAnythingKeepsTheRecoverysFrame, as of the other screens.
 func TestAnythingKeepsTheRecoverysFrame(t *testing.T) {
-	seeds := uint64(30)
-	if testing.Short() {
-		seeds = 10
-	}
 	keys := []string{"up", "down", "enter", "enter", "enter", "esc", "?", "q", "c", "y", "l", "r", "R", "u", "1", "2", "9", "j", "f", "1.4.0", "pgdown", "left"}
-	for seed := range seeds {
+	for seed := range walks() {
 		rnd := rand.New(rand.NewPCG(seed, 5))
 		r := newRig(t, Options{ASCII: seed%2 == 0, Color: seed%3 == 0, Start: StartRecover})
 		r.m.openRescue()

@@ -7,5 +7,10 @@ const (
 
 	CodeTagLightweight = "tag.lightweight" // where an annotated one is expected
 	CodeTagMoved       = "tag.moved"       // two places do not agree, or it is gone
-	CodeNotTriggered   = "trigger.awaited" // something else sets the release going, and has not
+	CodeReleaseDrafts  = "release.drafts"  // the git host has several of one tag
+	CodeReleaseGone    = "release.gone"    // CI was started by one that the host shows no more
+	CodeReleaseByHand  = "release.by-hand" // none can be published from here
+	CodeReleaseRefused = "release.refused" // by the git host
+
+	CodeNotTriggered = "trigger.awaited" // something else sets the release going, and has not
 )

@@ -19,6 +19,7 @@ type Deployment struct {
 	Environment                string   // deployment environment, which may want a reviewer
 	Distributions              []string // sdist, bdist_wheel; empty if the file does not say
 	SkipsExisting              bool     // a file that is there already is no failure
+	By                         string   // what starts it, where more than one thing happens to the ref; else ""
 	Sure                       bool     // false: it depends on what the files do not decide
 	Why                        []string
 }

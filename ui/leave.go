@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -58,7 +59,7 @@ func (m *model) phase() phase {
 // triggered says whether CI was set going, by us or before us.
 func (m *model) triggered() bool {
 	for _, r := range m.board.Rows {
-		trigger := r.Node.ID == flow.PushBranch || r.Node.ID == flow.PushTag
+		trigger := slices.Contains([]flow.ID{flow.PushBranch, flow.PushTag, flow.PublishRelease}, r.Node.ID)
 		if trigger && (r.Acted || r.Finding.Status == flow.Done || r.Finding.Status == flow.Underway) {
 			return true
 		}

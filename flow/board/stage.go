@@ -18,10 +18,10 @@ var stageOf = []struct {
 	ids  []flow.ID
 }{
 	{"preflight", []flow.ID{flow.CheckTree, flow.CheckRemote, flow.CheckVersion, flow.CheckCI, flow.CheckFree}},
-	{"push", []flow.ID{flow.Claim, flow.PushBranch, flow.PushTag}},
+	{"push", []flow.ID{flow.Claim, flow.PushBranch, flow.PushTag, flow.PublishRelease}},
 	{"ci", []flow.ID{flow.RestartCI, flow.CancelCI, flow.AwaitCI}},
 	{"index", []flow.ID{flow.UploadMissing, flow.ConfirmIndex}},
-	{"clean", []flow.ID{flow.DeleteBranch, flow.AbandonBranch, flow.RemovePypirc}},
+	{"clean", []flow.ID{flow.DeleteBranch, flow.AbandonBranch, flow.HostRelease, flow.RemovePypirc}},
 
 	{"token", []flow.ID{flow.StoreToken, flow.WritePypirc}},
 	{"name", []flow.ID{flow.Register}},

@@ -54,7 +54,7 @@ func (b Board) afterUpload(f flow.Finding) State {
 }
 
 func (b Board) afterConfirm() State {
-	for _, id := range []flow.ID{flow.DeleteBranch, flow.RemovePypirc} {
+	for _, id := range []flow.ID{flow.DeleteBranch, flow.HostRelease, flow.RemovePypirc} {
 		if clean := b.Row(id); clean.Node.Step != nil && clean.Finding.Status != flow.Done {
 			return DoneNotCleaned
 		}

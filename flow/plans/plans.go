@@ -29,8 +29,11 @@ func Foreseen(o flow.Outlook) *flow.Problem { return steps.Foreseen(o) }
 
 // For makes the plan of a target: by the kind of ref that triggers it.
 func For(w World, t Target) flow.Plan {
-	if t.By == steps.ByOthers {
+	switch t.By {
+	case steps.ByOthers:
 		return ReleaseByOthers(w, t)
+	case steps.ByRelease:
+		return ReleaseByRelease(w, t)
 	}
 	if strings.HasPrefix(t.Ref, "refs/tags/") {
 		return ReleaseByTag(w, t)

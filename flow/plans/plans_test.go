@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"ferry/flow"
+	"ferry/flow/ci/github"
 	"ferry/flow/plans"
 	"ferry/flow/steps"
 	"ferry/gitops"
@@ -55,7 +56,9 @@ func paper(t *testing.T) steps.World {
 	remote, err := repo.Remote("origin", gitops.RemoteOptions{})
 	must(t, err)
 	index := pypi.NewIndex(pypi.Config{Name: "pypi", Simple: "https://pypi.org/simple/", JSON: "https://pypi.org/pypi/"})
-	return steps.World{Repo: repo, Remote: remote, Index: index, Waits: waits}
+	host, err := github.New(github.Options{Slug: "acme/acme-core"})
+	must(t, err)
+	return steps.World{Repo: repo, Remote: remote, Index: index, Waits: waits, Host: host}
 }
 
 // rehearsed is a world with a staging index.
@@ -72,6 +75,16 @@ func target(ref string, claim, keep bool) steps.Target {
 
 func ephemeral(t steps.Target) steps.Target {
 	t.Ephemeral = []string{"pypi", "testpypi"}
+	return t
+}
+
+func byRelease(t steps.Target) steps.Target {
+	t.By, t.Notes = steps.ByRelease, steps.Notes{Text: "- It's mended.", Source: "CHANGELOG.md"}
+	return t
+}
+
+func bare(t steps.Target) steps.Target {
+	t.HostRelease = "no"
 	return t
 }
 
@@ -95,6 +108,10 @@ func all(w steps.World) map[string]flow.Plan {
 		"branch-ephemeral":   plans.For(w, ephemeral(target(branchRef, true, false))),
 		"tag-ephemeral":      plans.For(w, ephemeral(target(tagRef, false, false))),
 		"others":             plans.For(w, others(target(tagRef, false, false))),
+		"release":            plans.For(w, byRelease(target(tagRef, false, false))),
+		"release-staged":     plans.For(rehearsed(w), byRelease(ephemeral(target(tagRef, false, false)))),
+		"follow-release":     plans.Follow(plans.For(w, byRelease(target(tagRef, false, false)))),
+		"tag-bare":           plans.For(w, bare(target(tagRef, false, false))),
 		"tag-staged":         plans.For(rehearsed(w), target(tagRef, false, false)),
 		"branch-staged":      plans.For(rehearsed(w), target(branchRef, true, false)),
 		"tag":                plans.For(w, target(tagRef, false, false)),

@@ -57,7 +57,7 @@ func checkStaging(w World, t Target) flow.Node {
 // without leaves out what the configuration switches off, and what this
 // machine has no part in.
 func without(w World, t Target, nodes []flow.Node) []flow.Node {
-	off := map[flow.ID]bool{flow.Claim: !t.Claim, flow.DeleteBranch: t.KeepBranch, flow.RemovePypirc: len(t.Ephemeral) == 0, flow.CheckStaging: w.Staging == nil}
+	off := map[flow.ID]bool{flow.Claim: !t.Claim, flow.DeleteBranch: t.KeepBranch, flow.RemovePypirc: len(t.Ephemeral) == 0, flow.CheckStaging: w.Staging == nil, flow.HostRelease: t.HostRelease == "no"}
 	var out []flow.Node
 	for _, n := range nodes {
 		if off[n.ID] {

@@ -24,6 +24,8 @@ func ReleaseByTag(w World, t Target) flow.Plan {
 				Needs: []flow.ID{flow.PushTag}, Every: every, Limit: limit},
 			{ID: flow.ConfirmIndex, Title: "prove every file on " + w.Index.Label(), Effect: flow.Reads, Step: steps.ConfirmIndex{World: w, Target: t},
 				Needs: []flow.ID{flow.AwaitCI}, Every: every, Limit: limit},
+			{ID: flow.HostRelease, Title: "publish the host's release " + ref, Effect: flow.Shared, Step: steps.NewHostRelease(w, t),
+				Needs: []flow.ID{flow.ConfirmIndex}},
 			removePypirc(w, t),
 		}),
 	}

@@ -15,7 +15,7 @@ import (
 // Intent is what the command line and the configuration ask for.
 type Intent struct {
 	Version    string // that the person named; "" if none
-	Trigger    string // auto, branch, tag or external
+	Trigger    string // auto, branch, tag, release or external
 	BranchRef  func(name, version string) (string, error)
 	TagRef     func(name, version string) (string, error)
 	Claim      bool
@@ -24,6 +24,8 @@ type Intent struct {
 	Dir        string // the package's folder from the top of the tree; "" is the top
 
 	HostRelease string // whether the git host's release is published after a release by tag: auto, yes or no; "" is auto
+
+	Notes string // of the git host's release: auto, changelog, host or none; "" is auto
 
 	// Build asks once whether the project's own build may run, and says why only
 	// that can tell the version. Nil: it may not.
@@ -59,13 +61,16 @@ func (w World) Aim(ctx context.Context, in Intent, commit string) (Target, error
 	if t, err = w.trigger(t, in, tree, from); err != nil {
 		return t, err
 	}
+	if t.ShowsRelease() {
+		t.Notes = notesAt(tree, t, in.Notes)
+	}
 	t.Outlook, err = w.outlook(tree, t, c.Message)
 	return t, err
 }
 
 // outlook is what the watched CI does with the target's ref.
 func (w World) outlook(tree fs.FS, t Target, message string) (flow.Outlook, error) {
-	o, err := Outlook(tree, w.pushed(t.Ref, message), short(t.Commit))
+	o, err := foresee(tree, w.events(t.By, t.Ref, t.Version, message), short(t.Commit))
 	if err != nil {
 		return o, usage(flow.CodeConfig, fmt.Sprintf("The CI files cannot be read: %v", err), "git status")
 	}

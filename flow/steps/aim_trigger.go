@@ -12,9 +12,10 @@ import (
 
 // What sets a release going: release.trigger and --by.
 const (
-	ByBranch = "branch"
-	ByTag    = "tag"
-	ByOthers = "external" // something else makes the tag; nothing is pushed
+	ByBranch  = "branch"
+	ByTag     = "tag"
+	ByRelease = "release"  // publishing the host's release makes the tag
+	ByOthers  = "external" // something else makes the tag; nothing is pushed
 )
 
 // trigger picks the ref to push: the one for which the CI files have a
@@ -39,6 +40,9 @@ func (w World) trigger(t Target, in Intent, tree fs.FS, from origin) (Target, er
 	onBranch := deploys(files, func(d rules.Deploy) bool { return d.OnBranch(strings.TrimPrefix(branch, "refs/heads/")) })
 	onTag := deploys(files, func(d rules.Deploy) bool { return d.OnTag(strings.TrimPrefix(tag, "refs/tags/")) })
 	trigger := chosen(in.Trigger, onBranch, onTag)
+	if trigger == "none" {
+		trigger = unpushed(files.Deploys)
+	}
 	if from.project.FromTag && trigger == "both" {
 		trigger = ByTag
 	}
@@ -54,6 +58,12 @@ func (w World) trigger(t Target, in Intent, tree fs.FS, from origin) (Target, er
 			return t, err
 		}
 		t.Ref, t.Deploys, t.Claim = tag, onTag, false
+	case ByRelease:
+		if err := from.byTag(t, tag); err != nil {
+			return t, err
+		}
+		byRelease := func(d rules.Deploy) bool { return d.Release || d.OnTag(strings.TrimPrefix(tag, "refs/tags/")) }
+		t.Ref, t.Deploys, t.Claim = tag, deploys(files, byRelease), false
 	case ByOthers:
 		if err := from.byTag(t, tag); err != nil {
 			return t, err
@@ -65,7 +75,7 @@ func (w World) trigger(t Target, in Intent, tree fs.FS, from origin) (Target, er
 		return t, noTrigger(t, branch, tag, files)
 	default:
 		return t, &flow.Problem{Code: flow.CodeUsage, Class: flow.ClassUsage, Retry: flow.RetrySafe,
-			Text: fmt.Sprintf("A release by %q is not known to this version", trigger), Next: []string{"ferry release --by branch", "ferry release --by tag", "ferry release --by external"}}
+			Text: fmt.Sprintf("A release by %q is not known to this version", trigger), Next: []string{"ferry release --by branch", "ferry release --by tag", "ferry release --by release", "ferry release --by external"}}
 	}
 	return t, nil
 }
@@ -105,6 +115,14 @@ func chosen(asked string, onBranch, onTag []rules.Deploy) string {
 		return ByBranch
 	case len(onTag) > 0:
 		return ByTag
+	}
+	return "none"
+}
+
+// unpushed is what starts a publishing job where no push does.
+func unpushed(ds []rules.Deploy) string {
+	if slices.ContainsFunc(ds, func(d rules.Deploy) bool { return d.Release }) {
+		return ByRelease
 	}
 	return "none"
 }

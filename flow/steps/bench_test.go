@@ -59,6 +59,8 @@ var day = time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC)
 // options are what a bench is like from its beginning.
 type options struct {
 	byTag     bool // GitHub publishes from tags; else Travis from the branch
+	byRelease bool // GitHub publishes from a release, and is asked for releases
+	hosted    bool // GitHub is asked for releases after a tag
 	noCI      bool // nobody to ask
 	token     bool // GitHub is asked with a token, which it wants
 	external  bool // something else makes the tag
@@ -91,7 +93,7 @@ func (o options) wait(witness string) time.Duration {
 
 // secret is what GitHub is asked with.
 func (o options) secret() keyring.Secret {
-	if !o.token {
+	if !o.token && !o.byRelease && !o.hosted {
 		return keyring.Secret{}
 	}
 	return keyring.NewSecret("the-token-of-a-maintainer")
@@ -144,6 +146,9 @@ jobs:
 `
 
 func ciFiles(o options) map[string]string {
+	if o.byRelease {
+		return map[string]string{".github/workflows/publish.yml": strings.Replace(workflowFile, "push:\n    tags: [\"v*\"]", "release:\n    types: [published]", 1)}
+	}
 	if o.byTag {
 		return map[string]string{".github/workflows/publish.yml": workflowFile}
 	}
@@ -156,7 +161,7 @@ func newBench(t testing.TB, o options) *bench {
 	b.git = gittest.New(gittest.Options{OnUpdate: b.updated})
 	b.index = pypitest.New(pypitest.Options{MaxAge: o.maxAge, Lag: o.lag, Tokens: map[string][]string{accountToken: {"*"}, scopedToken: {"another"}}, Spoilt: o.spoilt,
 		MaxFile: o.maxFile, MaxProject: o.maxProject, MaxNew: o.maxNew, Prohibited: []string{"kept-back"}})
-	b.ci = citest.New(citest.Options{Slug: slug, UI: "https://ci.example.test", Token: o.secret(), After: func(time.Duration, func()) {},
+	b.ci = citest.New(citest.Options{Slug: slug, UI: "https://ci.example.test", Token: o.secret(), After: func(time.Duration, func()) {}, Tag: b.hostTag,
 		Checkout: func(sha string) (fs.FS, error) { return b.git.Tree(slug, sha) }})
 	t.Cleanup(b.ci.Close)
 	b.commits(o)
@@ -209,6 +214,19 @@ func (b *bench) open(o options) {
 	if !o.noCI {
 		b.world.CI = []ci.Provider{b.provider(o)}
 	}
+	if o.byRelease || o.hosted {
+		b.world.Host, _ = b.world.CI[0].(ci.Host)
+	}
+}
+
+// hostTag is what the host does in its repository for a release.
+func (b *bench) hostTag(tag, target string) (sha string, made bool, err error) {
+	at := b.git.Refs(slug)["refs/tags/"+tag]
+	if at != "" || target == "" {
+		return b.git.Peel(slug, at), false, nil
+	}
+	sha, made = b.git.NewRef(slug, "refs/tags/"+tag, target)
+	return b.git.Peel(slug, sha), made, nil
 }
 
 func (b *bench) provider(o options) ci.Provider {
@@ -216,7 +234,7 @@ func (b *bench) provider(o options) ci.Provider {
 	client := func(h http.Handler) *http.Client {
 		return &http.Client{Transport: wire{b.gate("ci", h)}, Timeout: o.wait("ci")}
 	}
-	if o.byTag {
+	if o.byTag || o.byRelease {
 		p, err := github.New(github.Options{URL: "http://ci.test", Slug: slug, Token: o.secret(), HTTP: client(b.ci.GitHub()), UserAgent: "ferry"})
 		must(b.t, err)
 		return p
@@ -259,6 +277,7 @@ func (b *bench) step(id flow.ID) flow.Step {
 		flow.CheckRemote: steps.CheckRemote{World: w, Target: t},
 		flow.CheckCI:     steps.CheckCI{World: w, Target: t}, flow.CheckFree: steps.CheckFree{World: w, Target: t},
 		flow.Claim: steps.NewClaim(w, t), flow.PushBranch: steps.PushBranch{World: w, Target: t},
+		flow.PublishRelease: steps.PublishRelease{World: w, Target: t}, flow.HostRelease: steps.NewHostRelease(w, t),
 		flow.PushTag: steps.PushTag{World: w, Target: t}, flow.AwaitCI: steps.AwaitCI{World: w, Target: t},
 		flow.ConfirmIndex: steps.ConfirmIndex{World: w, Target: t}, flow.DeleteBranch: steps.DeleteBranch{World: w, Target: t},
 		flow.AbandonBranch: steps.AbandonBranch{World: w, Target: t},
@@ -281,6 +300,9 @@ func (b *bench) state() string {
 	for _, ref := range sorted(b.git.Refs(slug)) {
 		sha := b.git.Refs(slug)[ref]
 		fmt.Fprintln(&out, ref, b.git.Peel(slug, sha), sha == b.git.Peel(slug, sha))
+	}
+	for _, r := range b.ci.Releases() {
+		fmt.Fprintln(&out, "release", r.Tag, r.Draft, r.Title, r.Notes)
 	}
 	fmt.Fprintln(&out, len(b.ci.Builds()), "builds,", len(b.index.Uploads()), "uploads")
 	rc, _ := os.ReadFile(b.pypirc)

@@ -24,11 +24,11 @@ type CheckOptions struct {
 // error is a *flow.Problem: no ref can be told, or the files cannot be read.
 func (w World) Check(ctx context.Context, in Intent, tree fs.FS, o CheckOptions) (flow.Outlook, error) {
 	project, check := w.readProject(ctx, in, tree)
-	ref, err := w.refToCheck(in, tree, project, o)
+	by, ref, err := w.refToCheck(in, tree, project, o)
 	if err != nil {
 		return flow.Outlook{}, err
 	}
-	out, err := Outlook(tree, w.pushed(ref, o.Message), o.From)
+	out, err := foresee(tree, w.events(by, ref, project.Version, o.Message), o.From)
 	if err != nil {
 		return out, usage(flow.CodeConfig, fmt.Sprintf("The CI files cannot be read: %v", err), "git status")
 	}
@@ -37,7 +37,7 @@ func (w World) Check(ctx context.Context, in Intent, tree fs.FS, o CheckOptions)
 		out.Checks = append(out.Checks, unchecked("host", "%s", o.Unasked))
 		return out, nil
 	}
-	out.Checks = append(out.Checks, w.hostChecks(ctx, ref, in.KeepBranch, out.Deploys)...)
+	out.Checks = append(out.Checks, w.hostChecks(ctx, by, ref, in.KeepBranch, out.Deploys)...)
 	return out, nil
 }
 
@@ -85,41 +85,43 @@ func fitness(tree fs.FS, dir string) []flow.Check {
 	return out
 }
 
-// refToCheck is the ref that was asked for, or that a release would push.
-func (w World) refToCheck(in Intent, tree fs.FS, t Target, o CheckOptions) (string, error) {
+// refToCheck is the ref that was asked for, or that a release would push, and by what
+// a release would have it pushed; "" for a bare push.
+func (w World) refToCheck(in Intent, tree fs.FS, t Target, o CheckOptions) (by, ref string, err error) {
 	switch {
 	case o.Branch != "" && o.Tag != "":
-		return "", &flow.Problem{Code: flow.CodeUsage, Class: flow.ClassUsage, Retry: flow.RetrySafe, Text: "--branch and --tag name two refs; a check is about one", Next: []string{"ferry check --branch " + flow.Shell([]string{o.Branch})}}
+		return "", "", &flow.Problem{Code: flow.CodeUsage, Class: flow.ClassUsage, Retry: flow.RetrySafe, Text: "--branch and --tag name two refs; a check is about one", Next: []string{"ferry check --branch " + flow.Shell([]string{o.Branch})}}
 	case o.Branch != "":
-		return "refs/heads/" + strings.TrimPrefix(o.Branch, "refs/heads/"), nil
+		return "", "refs/heads/" + strings.TrimPrefix(o.Branch, "refs/heads/"), nil
 	case o.Tag != "":
-		return "refs/tags/" + strings.TrimPrefix(o.Tag, "refs/tags/"), nil
+		return "", "refs/tags/" + strings.TrimPrefix(o.Tag, "refs/tags/"), nil
 	}
 	return w.releaseRef(in, tree, t)
 }
 
-func (w World) releaseRef(in Intent, tree fs.FS, t Target) (string, error) {
+func (w World) releaseRef(in Intent, tree fs.FS, t Target) (by, ref string, err error) {
 	branch, tag, err := releaseRefs(in, t)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
-	trigger := in.Trigger
-	if trigger == "" || trigger == "auto" {
-		if trigger, err = w.whatDeploys(tree, branch, tag); err != nil {
-			return "", err
+	by = in.Trigger
+	if by == "" || by == "auto" {
+		if by, err = w.whatDeploys(tree, branch, tag); err != nil {
+			return "", "", err
 		}
 	}
+	byTag := by == ByTag || by == ByRelease
 	switch {
-	case trigger == "tag" && tag == "":
-		return "", usage(flow.CodeNoVersion, "The version, and with it the name of the tag, cannot be read from the files", "ferry check --tag TAG")
-	case trigger == "tag":
-		return tag, nil
-	case trigger == "both":
+	case byTag && tag == "":
+		return "", "", usage(flow.CodeNoVersion, "The version, and with it the name of the tag, cannot be read from the files", "ferry check --tag TAG")
+	case byTag:
+		return by, tag, nil
+	case by == "both":
 		p := usage(flow.CodeManyDeploys, fmt.Sprintf("Both %s and %s would publish; say which is meant", branch, tag), "ferry check --branch "+shellRef(branch))
 		p.Next = append(p.Next, "ferry check --tag "+shellRef(tag))
-		return "", p
+		return "", "", p
 	}
-	return branch, nil
+	return by, branch, nil
 }
 
 func shellRef(ref string) string {
@@ -142,23 +144,24 @@ func releaseRefs(in Intent, t Target) (branch, tag string, err error) {
 	return branch, tag, nil
 }
 
-// whatDeploys says which of the two refs CI publishes from: branch, tag, both or none.
+// whatDeploys says which of the two refs CI publishes from: branch, tag, both or none;
+// or that publishing a release of the tag does.
 func (w World) whatDeploys(tree fs.FS, branch, tag string) (string, error) {
-	deploys := func(ref string) (bool, error) {
+	deploys := func(by, ref string) (bool, error) {
 		if ref == "" {
 			return false, nil
 		}
-		p, err := rules.Predict(tree, w.pushed(ref, ""))
+		p, err := rules.Predict(tree, w.events(by, ref, "", "")[0])
 		if err != nil {
 			return false, usage(flow.CodeConfig, fmt.Sprintf("The CI files cannot be read: %v", err), "git status")
 		}
 		return len(p.Deploying(rules.Yes))+len(p.Deploying(rules.Undecided)) > 0, nil
 	}
-	onBranch, err := deploys(branch)
+	onBranch, err := deploys(ByBranch, branch)
 	if err != nil {
 		return "", err
 	}
-	onTag, err := deploys(tag)
+	onTag, err := deploys(ByTag, tag)
 	switch {
 	case err != nil:
 		return "", err
@@ -168,6 +171,9 @@ func (w World) whatDeploys(tree fs.FS, branch, tag string) (string, error) {
 		return "tag", nil
 	case onBranch:
 		return "branch", nil
+	}
+	if onRelease, err := deploys(ByRelease, tag); onRelease || err != nil {
+		return ByRelease, err
 	}
 	return "none", nil
 }

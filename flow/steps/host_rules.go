@@ -14,9 +14,9 @@ import (
 
 // hostChecks is what is in no file: the host's rules for the ref, the gates of
 // the environments that publishing jobs name, and whether CI builds pushes at all.
-func (w World) hostChecks(ctx context.Context, ref string, keep bool, ds []flow.Deployment) []flow.Check {
+func (w World) hostChecks(ctx context.Context, by, ref string, keep bool, ds []flow.Deployment) []flow.Check {
 	out := []flow.Check{w.rulesCheck(ctx, ref, keep)}
-	if c, ok := w.tokenCheck(ctx, ds); ok {
+	if c, ok := w.tokenCheck(ctx, by, ds); ok {
 		out = append(out, c)
 	}
 	for _, d := range gated(ds) {

@@ -37,6 +37,8 @@ var subjects = []subject{
 	{id: flow.Claim, effect: flow.Shared, spoil: claim(1, theirs, time.Minute)},
 	{id: flow.PushBranch, effect: flow.Shared, world: []happens{claim(1, ours, time.Minute)}, spoil: branch(theirs)},
 	{id: flow.PushTag, effect: flow.Shared, like: options{byTag: true}, spoil: tag(theirs)},
+	{id: flow.PublishRelease, effect: flow.Shared, like: options{byRelease: true}, spoil: tag(theirs)},
+	{id: flow.HostRelease, effect: flow.Shared, like: options{byTag: true, hosted: true}, world: tagReleased(drafted("v1.4.0", "")), spoil: nil},
 	{id: flow.AwaitTrigger, effect: flow.Reads, like: options{byTag: true, external: true}, world: []happens{tag(ours)}, spoil: tag(theirs)},
 	{id: flow.AwaitCI, effect: flow.Reads, world: []happens{branch(ours), built(ours, 0, ci.StateRunning)}, spoil: branch(theirs)},
 	{id: flow.ConfirmIndex, effect: flow.Reads, world: released(hour, published(2*hour, sdist, wheel)),
@@ -179,7 +181,7 @@ func TestSecondRunner(t *testing.T) {
 			t.Parallel()
 			for range 5 {
 				b := s.fresh(t)
-				began := len(b.git.Updates())
+				began := b.deeds(s.id)
 				var wg sync.WaitGroup
 				gun := make(chan struct{})
 				for range 3 {
@@ -194,8 +196,8 @@ func TestSecondRunner(t *testing.T) {
 				}
 				close(gun)
 				wg.Wait()
-				if n := len(b.git.Updates()) - began; n != 1 {
-					t.Errorf("%d changes of refs instead of one", n)
+				if n := b.deeds(s.id) - began; n != 1 {
+					t.Errorf("%d changes instead of one", n)
 				}
 				if f := b.observe(s.id); f.Status != flow.Done {
 					t.Errorf("afterwards %s: %s", f.Status, f.Text)

@@ -12,6 +12,7 @@ import (
 
 	"ferry/flow"
 	"ferry/flow/ci"
+	"ferry/flow/ci/rules"
 )
 
 // noBuild: CI shows no build of the commit on the ref.
@@ -20,6 +21,9 @@ func (s AwaitCI) noBuild(ctx context.Context, e evidence) flow.Finding {
 		return unknown(s.World.remoteProblem(e.refsErr))
 	}
 	if e.at(s.Target.Ref) == s.Target.Commit {
+		if f, is := s.unreleased(ctx); is {
+			return f
+		}
 		said := s.excuses(ctx)
 		f := flow.Finding{Status: flow.Underway, Text: "no build yet", Problem: s.neverStarted(said), Facts: s.World.buildFacts(e)}
 		if i := slices.IndexFunc(said, func(x excuse) bool { return x.rejected }); i >= 0 {
@@ -35,6 +39,17 @@ func (s AwaitCI) noBuild(ctx context.Context, e evidence) flow.Finding {
 		return f
 	}
 	return todo("nothing was pushed yet")
+}
+
+// unreleased: the tag is there, no job starts from it, and the release that would
+// start one is not published.
+func (s AwaitCI) unreleased(ctx context.Context) (f flow.Finding, is bool) {
+	byTag := func(d rules.Deploy) bool { return d.OnTag(s.Target.ShortRef()) }
+	if s.Target.By != ByRelease || slices.ContainsFunc(s.Target.Deploys, byTag) {
+		return f, false
+	}
+	f = (PublishRelease{s.World, s.Target}).Observe(ctx)
+	return todo("%s is there, and its release is not published yet", s.Target.ShortRef()), f.Status == flow.Todo
 }
 
 // excuse is what a provider itself says of a build that is not there.

@@ -190,10 +190,10 @@ func deployment(o flow.Outlook) *flow.Problem {
 			return p
 		}
 	}
-	switch crowd := crowd(o.Deploys); {
+	switch crowd, what := crowd(o.Deploys); {
 	case len(crowd) > 0:
 		p.Code, p.Lines = flow.CodeManyJobs, crowd
-		p.Text = fmt.Sprintf("%d jobs would publish an sdist from %s; exactly one may", len(crowd), o.Ref)
+		p.Text = fmt.Sprintf("%d jobs would publish %s from %s; exactly one may", len(crowd), what, o.Ref)
 	case len(o.Deploys) == 0 && len(o.Undecided) == 0:
 		p.Code, p.Text, p.Lines = flow.CodeNoDeploy, "No job would publish from "+o.Ref, append(skipped(o), o.Instead...)
 		if len(p.Lines) == 0 {
@@ -215,23 +215,45 @@ func concerns(o flow.Outlook, file string) bool {
 	return len(o.Deploys) == 0 || slices.ContainsFunc(o.Deploys, func(d flow.Deployment) bool { return d.File == file })
 }
 
-// crowd names the jobs where more than one uploads an sdist to the same index for
+// crowd names the jobs, and what they upload, where more than one uploads an sdist to the same index for
 // sure: of one version there is one. Jobs that upload nothing but wheels, or
 // something that no file names, may well complete each other; and those that pass
 // over what is there harm nobody.
-func crowd(ds []flow.Deployment) []string {
+func crowd(ds []flow.Deployment) (jobs []string, what string) {
 	byIndex := map[string][]string{}
 	for _, d := range ds {
 		if d.Sure && !d.SkipsExisting && slices.Contains(d.Distributions, "sdist") {
-			byIndex[indexKey(d.Index)] = append(byIndex[indexKey(d.Index)], fmt.Sprintf("%s %s (%s:%d)", d.Provider, d.Job, d.File, d.Line))
+			byIndex[indexKey(d.Index)] = append(byIndex[indexKey(d.Index)], starts(d))
 		}
 	}
 	for _, d := range ds {
+		if twice := twins(ds, d); len(twice) > 1 {
+			return twice, "the same files"
+		}
 		if jobs := byIndex[indexKey(d.Index)]; len(jobs) > 1 {
-			return jobs
+			return jobs, "an sdist"
 		}
 	}
-	return nil
+	return nil, ""
+}
+
+// twins are the starts of one job by several events, whatever it uploads: each
+// uploads the same. Nil where what is there is passed over.
+func twins(ds []flow.Deployment, of flow.Deployment) (out []string) {
+	for _, d := range ds {
+		if d.Sure && !d.SkipsExisting && d.By != "" && samePlace(d, of) {
+			out = append(out, starts(d))
+		}
+	}
+	return out
+}
+
+func starts(d flow.Deployment) string {
+	text := fmt.Sprintf("%s %s (%s:%d)", d.Provider, d.Job, d.File, d.Line)
+	if d.By != "" {
+		text += ", by " + d.By
+	}
+	return text
 }
 
 // indexKey is one spelling of an upload URL; no URL is PyPI's.

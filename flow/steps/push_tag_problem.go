@@ -12,11 +12,17 @@ import (
 // wrong is why the tag is not the one that ferry would make: at is where it is on
 // the remote, here where it is in this clone. Nil if nothing is.
 func (s PushTag) wrong(ctx context.Context, e evidence, at, here string) *flow.Problem {
+	if at == s.Target.Commit && e.lightweight() {
+		return s.lightweight()
+	}
+	return s.misplaced(ctx, e, at, here)
+}
+
+// misplaced is the same of a tag of whatever kind.
+func (s PushTag) misplaced(ctx context.Context, e evidence, at, here string) *flow.Problem {
 	var p *flow.Problem
 	ref, ours := s.Target.ShortRef(), s.Target.Commit
 	switch {
-	case at == ours && e.lightweight():
-		return s.lightweight()
 	case at == ours || at == "" && (here == "" || here == ours):
 		return nil
 	case at == "":

@@ -133,12 +133,20 @@ func (s search) tags(ctx context.Context) (out []Target) {
 			continue
 		}
 		looked++
-		t := s.aimed(ctx, "tag", d.version, d.claim.commit)
+		t := s.aimed(ctx, s.tagTrigger(), d.version, d.claim.commit)
 		if t.Ref == d.claim.ref && s.startedBy(ctx, t) {
 			out = append(out, t)
 		}
 	}
 	return out
+}
+
+// tagTrigger is how the checkout would make a tag.
+func (s search) tagTrigger() string {
+	if s.trigger() == ByRelease {
+		return ByRelease
+	}
+	return ByTag
 }
 
 // versions are the refs that stand for one, the newest version first.
@@ -155,7 +163,7 @@ func (s search) versions(of func(ref string) string) (out []dated) {
 // startedBy: a tag starts a release where the configuration says so, where a job
 // publishes from it, or where CI built it.
 func (s search) startedBy(ctx context.Context, t Target) bool {
-	return s.trigger() == "tag" || len(t.Deploys) > 0 || len(s.look(ctx, t, theBuilds).builds) > 0
+	return s.trigger() != "branch" || len(t.Deploys) > 0 || len(s.look(ctx, t, theBuilds).builds) > 0
 }
 
 // open says whether a version may be unfinished: nothing of it is on the index
@@ -184,6 +192,9 @@ func recent(files []pypi.File) bool {
 
 // trigger is how the checkout would release.
 func (s search) trigger() string {
+	if s.here.By == ByRelease || s.here.Ref == "" && s.in.Trigger == ByRelease {
+		return ByRelease
+	}
 	if strings.HasPrefix(s.here.Ref, "refs/tags/") || s.here.Ref == "" && s.in.Trigger == ByTag {
 		return "tag"
 	}
@@ -205,7 +216,9 @@ func (s search) aimed(ctx context.Context, trigger, version, commit string) Targ
 func (s search) byHand(version, commit, trigger string) Target {
 	t := Target{Name: s.here.Name, Version: version, Commit: commit, Ref: s.branch(version),
 		Dir: s.in.Dir, Claim: s.in.Claim, KeepBranch: s.in.KeepBranch, Artifacts: s.in.Artifacts}
-	if trigger == "tag" {
+	t.HostRelease = s.in.HostRelease
+	if trigger == "tag" || trigger == ByRelease {
+		t.By = trigger
 		t.Ref, _ = s.in.TagRef(t.Name, version)
 		t.Claim = false
 	}

@@ -20,7 +20,10 @@ func (w World) Diagnose(ctx context.Context, t Target) (flow.Recovery, error) {
 	}
 	r := flow.Recovery{Project: t.Name, Version: t.Version, Commit: t.Commit, State: p.state(), Plan: "release-by-branch",
 		Files: p.index.Files, Deadline: p.deadline(), Problem: p.problem()}
-	if p.tagged() {
+	switch {
+	case t.By == ByRelease:
+		r.Plan = "release-by-release"
+	case p.tagged():
 		r.Plan = "release-by-tag"
 	}
 	r.Who, r.Since = p.who(ctx)

@@ -44,9 +44,12 @@ type plight struct {
 func (w World) examine(ctx context.Context, t Target) plight {
 	p := plight{World: w, t: t, e: w.look(ctx, t, everything)}
 	p.index, p.ci = ConfirmIndex{w, t}.Observe(ctx), AwaitCI{World: w, Target: t}.Observe(ctx)
-	if p.tagged() {
+	switch {
+	case t.By == ByRelease:
+		p.push = PublishRelease{w, t}.Observe(ctx)
+	case p.tagged():
 		p.push = PushTag{w, t}.Observe(ctx)
-	} else {
+	default:
 		p.push = PushBranch{w, t}.Observe(ctx)
 		p.clean, _ = DeleteBranch{w, t}.judge(ctx)
 	}
@@ -189,7 +192,7 @@ func (p plight) inFlight() bool {
 	switch {
 	case p.blind() != "":
 		return true
-	case state == stateDone || p.over():
+	case state == stateDone || p.over() || p.followed():
 		return false
 	case p.begun():
 		return true
@@ -212,6 +215,20 @@ func (p plight) orphaned() bool {
 func (p plight) over() bool {
 	ours := p.e.ours()
 	return !p.tagged() && p.e.at(p.t.Ref) != p.t.Commit && len(ours) > 0 && final(ours) && p.index.Status == flow.Failed && !p.e.published() && !p.removed()
+}
+
+// followed: nothing helps this version but a new one, which is on the index. What is
+// left of its branch is still to be cleaned up.
+func (p plight) followed() bool {
+	left := !p.tagged() && p.e.at(p.t.Ref) == p.t.Commit
+	_, latest := p.e.simple().page.Newest()
+	return !left && p.lost() && final(p.e.ours()) && latest != "" && compareVersions(latest, p.t.Version) > 0
+}
+
+// lost: no way leads to this version any more.
+func (p plight) lost() bool {
+	found := p.stopped()
+	return p.removed() || found != nil && (found.Code == flow.CodeYanked || found.Code == flow.CodeTagElsewhere)
 }
 
 // removed: CI is green and printed what it uploaded, and nothing of it is there.

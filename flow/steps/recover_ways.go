@@ -44,11 +44,14 @@ func (p plight) recover(flags ...string) []string {
 }
 
 // resume runs the plan on, where something is still to come of it.
-func (p plight) resume(context.Context) (flow.WayOut, string) {
+func (p plight) resume(ctx context.Context) (flow.WayOut, string) {
 	w := flow.WayOut{ID: flow.WayResume, Text: "watch CI, prove every file, clean up", Effect: flow.Shared, Command: p.recover("--resume"),
 		Consequence: "nothing is pushed again; the branch is deleted once every file is proved"}
 	if p.tagged() || p.t.KeepBranch {
 		w.Text, w.Effect, w.Consequence = "watch CI and prove every file", flow.Reads, "it only looks, until every file is proved"
+	}
+	if p.t.By == ByTag && p.t.HostRelease != "no" && NewHostRelease(p.World, p.t).Observe(ctx).Status == flow.Todo {
+		w.Text, w.Effect, w.Consequence = "watch CI, prove every file, publish the host's release", flow.Shared, "nothing is pushed; the release is published on the host once every file is proved"
 	}
 	switch state := p.state(); {
 	case state == stateConflicted:
@@ -61,6 +64,9 @@ func (p plight) resume(context.Context) (flow.WayOut, string) {
 		return w, "there is nothing to go on with: " + p.push.Text
 	case state == stateNotStarted:
 		w.Text, w.Effect = "push "+p.t.ShortRef()+" at "+short(p.t.Commit)+", watch CI, prove every file, clean up", flow.Permanent
+		if p.t.By == ByRelease {
+			w.Text = "publish release " + p.t.ShortRef() + " at " + short(p.t.Commit) + ", watch CI, prove every file"
+		}
 		w.Consequence = "CI uploads what it builds, which cannot be taken back"
 	}
 	return w, ""
@@ -221,12 +227,17 @@ func (p plight) page() string {
 	return "https://" + host + "/manage/project/" + pypi.NormalizeName(p.t.Name) + "/release/" + p.t.Version + "/"
 }
 
+// next is the first version that follows and of which the index has no file.
 func (p plight) next() string {
-	v, err := pypi.ParseVersion(p.t.Version)
-	if err != nil {
-		return ""
+	for at := p.t.Version; ; {
+		v, err := pypi.ParseVersion(at)
+		if err != nil {
+			return ""
+		}
+		if at = v.Next(); len(p.e.simple().page.Of(at)) == 0 {
+			return at
+		}
 	}
-	return v.Next()
 }
 
 // abandon deletes the branch of an attempt of which nothing came and nothing will.

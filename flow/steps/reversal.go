@@ -26,6 +26,16 @@ func (PushTag) Reversal() flow.Reversal {
 	return stays("a tag that was pushed is never moved or deleted")
 }
 
+// Reversal: people were told of it, and its tag stays for good.
+func (PublishRelease) Reversal() flow.Reversal {
+	return stays("the tag of a release is never moved or deleted, and CI begins at once")
+}
+
+// Reversal: nothing is built from it.
+func (HostRelease) Reversal() flow.Reversal {
+	return compensated("deleting it, or making it a draft again, on its page; the tag stays")
+}
+
 // Reversal: what the tag sets going ends in the upload, and is not ours to stop.
 func (s AwaitTrigger) Reversal() flow.Reversal { return uploaded(s.World) }
 

@@ -21,18 +21,18 @@ import (
 // World is everything a release looks at and acts on. Plans take it whole; a
 // step uses of it what it needs.
 type World struct {
-	Repo     *gitops.Repo
-	Remote   *gitops.Remote
-	Index    *pypi.Index
-	Staging  *pypi.Index   // must hold what the commit builds before the release is set going; nil: none
-	Host     ci.Host       // the git host's API; nil: there is none to ask
-	Chosen   string        // where the person chose the remote, e.g. "flag --remote"; "" if nobody did
-	CI       []ci.Provider // none: CI is not checked, the index decides
-	JobToken JobToken      // nil outside of a CI job whose token could push
-	ReleaseToken JobToken // the same of the token that a release would be published with
-	Waits    Waits
-	Pypirc   string // the person's .pypirc; "": none to look at
-	RunID    string // written into a claim, so that people can tell runs apart
+	Repo         *gitops.Repo
+	Remote       *gitops.Remote
+	Index        *pypi.Index
+	Staging      *pypi.Index   // must hold what the commit builds before the release is set going; nil: none
+	Host         ci.Host       // the git host's API; nil: there is none to ask
+	Chosen       string        // where the person chose the remote, e.g. "flag --remote"; "" if nobody did
+	CI           []ci.Provider // none: CI is not checked, the index decides
+	JobToken     JobToken      // nil outside of a CI job whose token could push
+	ReleaseToken JobToken      // the same of the token that a release would be published with
+	Waits        Waits
+	Pypirc       string // the person's .pypirc; "": none to look at
+	RunID        string // written into a claim, so that people can tell runs apart
 }
 
 // Waits are the world's waiting times.

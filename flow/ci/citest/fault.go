@@ -82,7 +82,9 @@ func (s *Server) faulty(next http.Handler, refuse func(http.ResponseWriter, int)
 			case <-s.stop.done:
 			}
 		case FaultTruncated:
-			next.ServeHTTP(&half{ResponseWriter: w}, r)
+			h := &half{ResponseWriter: w}
+			next.ServeHTTP(h, r)
+			h.bare()
 		case FaultState:
 			next.ServeHTTP(w, r.WithContext(withState(r.Context(), f.State)))
 		default:
@@ -99,11 +101,20 @@ func (s *Server) faulty(next http.Handler, refuse func(http.ResponseWriter, int)
 type half struct {
 	http.ResponseWriter
 	status int
+	begun  bool
+}
+
+// bare sends on, which takes no body: there is no half of it.
+func (h *half) bare() {
+	if h.status == http.StatusFound && !h.begun {
+		h.ResponseWriter.WriteHeader(h.status)
+	}
 }
 
 func (h *half) WriteHeader(status int) { h.status = status }
 
 func (h *half) Write(b []byte) (int, error) {
+	h.begun = true
 	h.Header().Set("Content-Length", strconv.Itoa(len(b)))
 	h.ResponseWriter.WriteHeader(cmp.Or(h.status, http.StatusOK))
 	n, err := h.ResponseWriter.Write(b[:len(b)/2])

@@ -54,7 +54,12 @@ func (s *Server) Gitea(kind Gitea) http.Handler {
 	mux.HandleFunc("GET "+repo+"/branch_protections", g.rules)
 	mux.HandleFunc("GET "+repo+"/tag_protections", g.rules)
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { g.refuse(w, http.StatusNotFound) })
-	return s.faulty(g.admit(mux), g.refuse)
+	mux.HandleFunc("GET "+repo+"/actions/runs/{id}/artifacts", only(g.artifacts, GiteaRuns))
+	mux.HandleFunc("GET "+repo+"/actions/artifacts/{id}/zip", only(g.artifact, GiteaRuns))
+	outer := http.NewServeMux()
+	outer.HandleFunc("GET "+storePath+"{id}", s.store)
+	outer.Handle("/", g.admit(mux))
+	return s.faulty(outer, g.refuse)
 }
 
 // giteaAPI answers as Gitea and Forgejo do.

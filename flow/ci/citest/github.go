@@ -33,6 +33,8 @@ func (s *Server) GitHub() http.Handler {
 	g.environmentRoutes(mux)
 	g.pullRoutes(mux)
 	g.releaseRoutes(mux)
+	mux.HandleFunc("GET /repos/{owner}/{repo}/actions/runs/{id}/artifacts", g.artifacts)
+	mux.HandleFunc("GET /repos/{owner}/{repo}/actions/artifacts/{id}/zip", g.artifact)
 	g.dispatchRoutes(mux)
 	mux.HandleFunc("POST /repos/{owner}/{repo}/actions/runs/{id}/rerun", g.rerun)
 	mux.HandleFunc("POST /repos/{owner}/{repo}/actions/runs/{id}/rerun-failed-jobs", g.rerun)
@@ -41,6 +43,7 @@ func (s *Server) GitHub() http.Handler {
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { g.refuse(w, http.StatusNotFound) })
 	outer := http.NewServeMux()
 	outer.HandleFunc("GET /_blobs/{id}", g.blob)
+	outer.HandleFunc("GET "+storePath+"{id}", s.store)
 	outer.Handle("/", g.admit(mux))
 	return s.counted(s.faulty(outer, g.refuse))
 }

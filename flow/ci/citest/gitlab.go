@@ -40,6 +40,7 @@ func (s *Server) GitLab() http.Handler {
 		"POST /pipelines/{id}/cancel":       g.cancel,
 		"GET /jobs/{id}":                    g.job,
 		"GET /jobs/{id}/trace":              g.trace,
+		"GET /jobs/{id}/artifacts":          g.artifacts,
 		"GET /protected_branches":           g.protectedBranches,
 		"GET /merge_requests":               g.mergeRequests,
 		"POST /merge_requests":              g.createMergeRequest,
@@ -55,7 +56,10 @@ func (s *Server) GitLab() http.Handler {
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		writeJSON(w, http.StatusNotFound, doc{"error": "404 Not Found"})
 	})
-	return s.counted(s.faulty(g.admit(mux), g.refuse))
+	outer := http.NewServeMux()
+	outer.HandleFunc("GET "+storePath+"{id}", s.store)
+	outer.Handle("/", g.admit(mux))
+	return s.counted(s.faulty(outer, g.refuse))
 }
 
 // gitlabAPI answers as GitLab does.

@@ -134,6 +134,7 @@ func (g gitlabAPI) render(ctx context.Context, b *build, j *job) doc {
 	if reason != nil {
 		d["failure_reason"] = reason
 	}
+	g.keeping(d, b, j)
 	return d
 }
 

@@ -75,6 +75,7 @@ type Server struct {
 	environments []Environment
 	pulls        []Pull
 	releases     []Release
+	kept         []keptArtifact
 
 	publishing sync.Mutex // one release after the other; never taken under mu
 

@@ -47,6 +47,7 @@ func Suite(ctx context.Context, b Bench) error {
 		{"a request to merge is opened once, found and closed", suiteRequest},
 		{"a release is published once, and found", suiteRelease},
 		{"a run is started by who may, of what takes it", suiteDispatch},
+		{"what is kept of a build is read whole, or not", suiteArtifact},
 		{"what is read again tells its age", suiteWatch},
 		{"a service that says when to come back is left alone until then", suiteHold},
 	} {

@@ -60,8 +60,8 @@ func suiteTokenless(ctx context.Context, b Bench, r ci.Releaser) error {
 	return nil
 }
 
-// kept is the one of a tag that the server has.
-func (s *Server) kept(tag string) Release {
+// releaseOf is the one of a tag that the server has.
+func (s *Server) releaseOf(tag string) Release {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if r := s.released(tag, true); r != nil {
@@ -78,7 +78,7 @@ func suitePublished(ctx context.Context, b Bench, r ci.Releaser) error {
 		return breach(err, "got %+v", made)
 	}
 	marked := b.Provider == onGitLab || made.Prerelease // GitLab marks none
-	if got := b.Server.kept(want.Tag); got.Title != want.Title || got.Notes != want.Notes || got.Target != want.Commit || got.Draft || !marked {
+	if got := b.Server.releaseOf(want.Tag); got.Title != want.Title || got.Notes != want.Notes || got.Target != want.Commit || got.Draft || !marked {
 		return fmt.Errorf("on the server: %+v", got)
 	}
 	if sha, _, err := b.Server.tagAt(want.Tag, ""); err != nil || sha != want.Commit {

@@ -46,8 +46,8 @@ type judge struct {
 }
 
 func (j *judge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if strings.HasPrefix(r.URL.Path, "/_blobs/") || strings.HasPrefix(r.URL.Path, "/repositories/") {
-		j.next.ServeHTTP(w, r) // the store of logs, and the address of a renamed repository, are none of the API's operations
+	if strings.HasPrefix(r.URL.Path, "/_") || strings.HasPrefix(r.URL.Path, "/repositories/") {
+		j.next.ServeHTTP(w, r) // the stores of logs and of archives, and the address of a renamed repository, are none of the API's operations
 		return
 	}
 	rec := httptest.NewRecorder()

@@ -64,7 +64,7 @@ func (t authorized) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // bounded cuts off an answer that is too long, with an error, and gives GitLab's
 // headers of its limit the names under which ferry looks for them. A log is
-// bounded by who reads it, for it may be read in parts.
+// bounded by who reads it, for it may be read in parts, and so is an archive.
 type bounded struct{ next http.RoundTripper }
 
 func (t bounded) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -72,7 +72,7 @@ func (t bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !strings.HasSuffix(r.URL.Path, tracePath) {
+	if p := r.URL.Path; !strings.HasSuffix(p, tracePath) && !strings.HasSuffix(p, artifactsPath) {
 		res.Body = http.MaxBytesReader(nil, res.Body, ci.MaxAnswer)
 	}
 	for _, what := range []string{"Limit", "Remaining", "Reset"} {

@@ -28,6 +28,9 @@ func (s ConfirmIndex) Observe(ctx context.Context) flow.Finding {
 		if f, ok := s.World.unreadable(e, theRefs|theBuilds); !ok {
 			return f
 		}
+		if found := (PushTag{s.World, s.Target}).builtElsewhere(e); found != nil {
+			return conflict(found)
+		}
 		return conflict(s.World.taken(e))
 	}
 	if !e.published() && !s.over(e) {

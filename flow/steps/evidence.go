@@ -208,6 +208,15 @@ func (e evidence) of(commit string) []build {
 	return out
 }
 
+// elsewhere is the newest build of a tag that CI never built at the target's commit:
+// it was moved, or made anew. Nil where that is not so.
+func (e evidence) elsewhere() *build {
+	if !strings.HasPrefix(e.target.Ref, "refs/tags/") || len(e.builds) == 0 || len(e.ours()) > 0 {
+		return nil
+	}
+	return &e.builds[0]
+}
+
 // sameKind says whether two builds are attempts at the same thing.
 func (b build) sameKind(o build) bool {
 	return o.provider == b.provider && o.Name == b.Name && o.Workflow == b.Workflow && o.Event == b.Event
@@ -273,10 +282,10 @@ func (s surface) late(since time.Time) bool {
 }
 
 // mine says whether the version's files are this release's: there is a claim at
-// the commit, which a tag is in itself, or a build of it on the release ref. A
-// branch that stands at the commit, or stood there until this run deleted it,
+// the commit, which a tag is in itself unless CI built it only elsewhere, or a build
+// of it on the release ref. A branch that stands at the commit, or stood there until this run deleted it,
 // says so only where there is no CI that would show its build.
 func (e evidence) mine() bool {
 	speaks := e.alone || strings.HasPrefix(e.target.Ref, "refs/tags/")
-	return e.claimed(e.target.Commit) || len(e.ours()) > 0 || speaks && (e.stood || e.at(e.target.Ref) == e.target.Commit)
+	return e.claimed(e.target.Commit) || len(e.ours()) > 0 || speaks && e.elsewhere() == nil && (e.stood || e.at(e.target.Ref) == e.target.Commit)
 }

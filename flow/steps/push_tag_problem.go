@@ -56,6 +56,18 @@ func (s PushTag) moved(text string) *flow.Problem {
 		Now: []string{"a tag is never moved"}, Next: []string{"git show " + s.Target.ShortRef(), flow.Shell([]string{"git", "ls-remote", s.World.Remote.URL(), s.Target.Ref}), "ferry status"}}
 }
 
+// builtElsewhere: the tag is at our commit, and CI built it only at another one. Nil
+// where that is not so.
+func (s PushTag) builtElsewhere(e evidence) *flow.Problem {
+	b, ours := e.elsewhere(), s.Target.Commit
+	if b == nil || e.at(s.Target.Ref) != ours {
+		return nil
+	}
+	return &flow.Problem{Code: flow.CodeTagElsewhere, Class: flow.ClassConflict, Retry: flow.RetryNewVersion,
+		Text: fmt.Sprintf("Tag %s is at %s, and CI built it at %s: it was moved", s.Target.ShortRef(), short(ours), short(b.SHA)),
+		Now:  []string{fmt.Sprintf("%s is at %s on %s", s.Target.Ref, ours, s.World.Remote.Name()), "what CI made of it is of " + b.SHA}, Next: []string{"git show " + short(b.SHA), "ferry recover " + s.Target.Version}}
+}
+
 func (s PushTag) elsewhere(at string) *flow.Problem {
 	return &flow.Problem{Code: flow.CodeTagElsewhere, Class: flow.ClassConflict, Retry: flow.RetryNewVersion,
 		Text: fmt.Sprintf("Tag %s is at %s rather than our %s", s.Target.ShortRef(), short(at), short(s.Target.Commit)),

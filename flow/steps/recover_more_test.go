@@ -68,6 +68,9 @@ func TestTheTagWasMoved(t *testing.T) {
 				t.Errorf("%s, %s: %s", r.State, ways(r), r.Summary)
 			}
 			b.sound(r)
+			if f := b.observe(flow.ConfirmIndex); name == "published" && (f.Status != flow.Conflict || f.Problem.Code != flow.CodeTagElsewhere) {
+				t.Errorf("the index confirms what CI built elsewhere: %s, %s", f.Status, f.Text)
+			}
 			b.target.Commit = b.ours // as the clone has it in which it was begun
 			if r := b.diagnose(); r.State == string(board.AllDone) || r.Option(flow.WayResume) != nil {
 				t.Errorf("at ours: %s, %s: %s", r.State, ways(r), r.Summary)

@@ -2,7 +2,6 @@ package steps
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -91,13 +90,8 @@ func (p plight) moved() *flow.Problem {
 		return nil
 	case at != p.t.Commit:
 		return PushTag{p.World, p.t}.elsewhere(at)
-	case len(p.e.builds) == 0 || len(p.e.ours()) > 0:
-		return nil
 	}
-	b := p.e.builds[0]
-	return &flow.Problem{Code: flow.CodeTagElsewhere, Class: flow.ClassConflict, Retry: flow.RetryNewVersion,
-		Text: fmt.Sprintf("Tag %s is at %s, and CI built it at %s: it was moved", p.t.ShortRef(), short(p.t.Commit), short(b.SHA)),
-		Now:  []string{fmt.Sprintf("%s is at %s on %s", p.t.Ref, p.t.Commit, p.World.Remote.Name()), "what CI made of it is of " + b.SHA}, Next: []string{"git show " + short(b.SHA), "ferry recover " + p.t.Version}}
+	return PushTag{p.World, p.t}.builtElsewhere(p.e)
 }
 
 // blind names the first witness that cannot be read; "" if all can.

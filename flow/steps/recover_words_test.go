@@ -76,3 +76,42 @@ func TestUsedUp(t *testing.T) {
 		t.Errorf("%s\n%s", p.Retry, said)
 	}
 }
+
+// TestFollowed: what only a new version helps is over once that is there; until then,
+// and as long as its branch is left, it is not.
+func TestFollowed(t *testing.T) {
+	gone := func(b *bench) { b.git.DeleteRef(slug, branchRef) }
+	lost := released(hour, published(2*hour, sdist, wheel), yanked)
+	for name, c := range map[string]struct {
+		like  options
+		world []happens
+		want  string // of the way to supersede; "" where nothing is in flight
+	}{
+		"yanked":                         {world: slices.Concat(lost, []happens{gone}), want: "1.4.1"},
+		"yanked, and followed":           {world: slices.Concat(lost, []happens{gone, existing("1.5.0")})},
+		"yanked, followed, and a branch": {world: slices.Concat(lost, []happens{existing("1.4.1")}), want: "1.4.2"},
+		"deleted, and followed":          {world: append(left(logged(ours, hour, halfLog, ci.StatePassed)), gone, existing("1.4.1"))},
+		"moved":                          {options{byTag: true}, []happens{existing("1.3.0"), built(ours, hour, ci.StatePassed), tag(theirs)}, "1.4.1"},
+		"moved, and followed":            {like: options{byTag: true}, world: []happens{built(ours, hour, ci.StatePassed), tag(theirs), existing("1.4.1")}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t, c.like)
+			for _, h := range c.world {
+				h(b)
+			}
+			ts, err := b.world.InFlight(flow.WithReading(t.Context()), b.intent, b.ours)
+			must(t, err)
+			if len(ts) != 1 {
+				if len(ts) > 1 || c.want != "" {
+					t.Errorf("%d in flight", len(ts))
+				}
+				return
+			}
+			b.target = ts[0]
+			if w := b.diagnose().Option(flow.WaySupersede); w == nil || w.Command[len(w.Command)-1] != c.want {
+				t.Errorf("%+v, want %q", w, c.want)
+			}
+		})
+	}
+}

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"ferry/flow/ci"
-	"ferry/flow/ci/citest"
 	"ferry/pypi/pypitest"
 )
 
@@ -42,27 +40,30 @@ func (w *World) history() error {
 	return nil
 }
 
+// events are the directives that say what happened before the scenario begins, each
+// with how many words it takes at least and at most.
+var events = map[string]struct {
+	least, most int
+	do          func(*World, []string) error
+}{
+	"released":    {2, 99, (*World).released},
+	"half":        {2, 2, (*World).half},
+	"yanked":      {2, 2, (*World).yanked},
+	"deleted":     {1, 1, (*World).deleted},
+	"quarantined": {1, 1, (*World).quarantined},
+	"claim":       {4, 4, (*World).claimed},
+	"tag":         {4, 4, (*World).tagged},
+	"branch":      {1, 1, (*World).branched},
+	"build":       {3, 4, (*World).built},
+}
+
 // happened makes one thing true that happened before the scenario begins.
 func (w *World) happened(d directive) error {
-	switch {
-	case d.verb == "released" && len(d.args) >= 2:
-		return w.released(d.args)
-	case d.verb == "half" && len(d.args) == 2:
-		return w.half(d.args)
-	case d.verb == "yanked" && len(d.args) == 2:
-		return w.Index.Yank(Project, d.args[0], d.args[1])
-	case d.verb == "claim" && len(d.args) == 4:
-		return w.claimed(d.args)
-	case d.verb == "branch" && len(d.args) == 1:
-		sha, err := w.commitAt(d.args[0])
-		if err == nil {
-			w.Remote.SetRef(Slug, "refs/heads/"+Branch, sha)
-		}
-		return err
-	case d.verb == "build" && len(d.args) == 3:
-		return w.built(d.args)
+	e := events[d.verb]
+	if len(d.args) < e.least || len(d.args) > e.most {
+		return fmt.Errorf("wrong number of words")
 	}
-	return fmt.Errorf("wrong number of words")
+	return e.do(w, d.args)
 }
 
 // released VERSION AGO [SALT]: files of a version are on the index. The salt
@@ -75,7 +76,7 @@ func (w *World) released(args []string) error {
 	files := map[string]string{"src/acme_core/__init__.py": strings.Join(args[2:], " ") + "\n"}
 	sdist, sdata := pypitest.Sdist(Project, args[0], at, files)
 	wheel, wdata := pypitest.Wheel(Project, args[0], at, files)
-	w.Index.Publish(Project, args[0], at, pypitest.File{Name: sdist, Data: sdata}, pypitest.File{Name: wheel, Data: wdata})
+	w.publish(args[0], at, pypitest.File{Name: sdist, Data: sdata}, pypitest.File{Name: wheel, Data: wdata})
 	return nil
 }
 
@@ -86,44 +87,7 @@ func (w *World) half(args []string) error {
 		return err
 	}
 	name, data := pypitest.Wheel(Project, args[0], at, nil)
-	w.Index.Publish(Project, args[0], at, pypitest.File{Name: name, Data: data})
-	return nil
-}
-
-// claim VERSION COMMIT WHO AGO: somebody claimed a version at a commit.
-func (w *World) claimed(args []string) error {
-	sha, err := w.commitAt(args[1])
-	if err != nil {
-		return err
-	}
-	at, err := ago(args[3])
-	if err != nil {
-		return err
-	}
-	name, mail, _ := strings.Cut(strings.TrimSuffix(args[2], ">"), " <")
-	w.Remote.Tag(Slug, "refs/releases/"+Project+"/"+args[0], sha, name, mail, at, "release "+Project+" "+args[0]+"\n")
-	return nil
-}
-
-// build COMMIT STATE AGO: CI built the release branch at a commit.
-func (w *World) built(args []string) error {
-	sha, err := w.commitAt(args[0])
-	if err != nil {
-		return err
-	}
-	at, err := ago(args[2])
-	if err != nil {
-		return err
-	}
-	b := ci.Build{Ref: "refs/heads/" + Branch, SHA: sha, Event: "push", State: ci.State(args[1]), Created: at, Started: at.Add(3 * time.Second)}
-	j := ci.Job{Name: "py39", State: b.State, Started: b.Started}
-	if b.State.Final() {
-		b.Ended = at.Add(5 * time.Minute)
-		j.Ended = b.Ended
-	}
-	b.Jobs = []ci.Job{j}
-	log := "$ python -m pytest\ntests/test_plan.py::test_circle " + strings.ToUpper(args[1]) + "\nThe command \"python -m pytest\" exited with 1.\n"
-	w.CI.AddBuild(citest.Build{Provider: w.scenario.Provider, Build: b, Logs: map[string]string{j.Name: log}})
+	w.publish(args[0], at, pypitest.File{Name: name, Data: data})
 	return nil
 }
 

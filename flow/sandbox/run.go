@@ -60,7 +60,7 @@ func (r Runner) Run(ctx context.Context, name string, flags, command []string) (
 	}
 	fmt.Fprintf(r.Err, "practice world %q: %s\n", s.Name, s.Explanation)
 	if len(command) > 0 && !slices.Contains([]string{"release", "onboard"}, command[0]) {
-		if err := w.before(ctx, bin, s); err != nil {
+		if err := w.Before(ctx, bin); err != nil {
 			return 0, err
 		}
 	}
@@ -124,10 +124,10 @@ func lines(flags []string) bool {
 	return false
 }
 
-// before lets another maintainer run the scenario, in a clone and a home of their
+// Before lets another maintainer run the scenario, in a clone and a home of their
 // own: to its end, or as far as they go before they leave it.
-func (w *World) before(ctx context.Context, bin string, s Scenario) error {
-	cmd, err := w.Command(ctx, bin, "dana", slices.Concat([]string{"ferry", "release", "--progress", "quiet", "--yes=" + Version}, s.Flags, s.Left))
+func (w *World) Before(ctx context.Context, bin string) error {
+	cmd, err := w.Command(ctx, bin, "dana", slices.Concat([]string{"ferry", "release", "--progress", "quiet", "--yes=" + Version}, w.scenario.Flags, w.scenario.Left))
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,8 @@ type Scenario struct {
 	Key               int      // bits of the key pair of a repository that has no CI file yet; 0 for one that has
 	MaxAge            int      // seconds that the index lets a page be old
 	Lag               map[string]time.Duration
-	CI                string // what CI does, see citest.ParseScript
+	Down              []string // servers that cannot be reached: remote, ci or index
+	CI                string   // what CI does, see citest.ParseScript
 	Commits           []commit
 	Scene             []directive // what happened before
 
@@ -181,10 +182,13 @@ func (s *Scenario) directive(d directive) (err error) {
 			return fmt.Errorf("want a surface and a time")
 		}
 		s.Lag[d.args[0]], err = time.ParseDuration(d.args[1])
-	case "released", "half", "yanked", "claim", "branch", "build":
-		s.Scene = append(s.Scene, d)
+	case "down":
+		s.Down = d.args
 	default:
-		err = fmt.Errorf("not a directive")
+		if _, ok := events[d.verb]; !ok {
+			return fmt.Errorf("not a directive")
+		}
+		s.Scene = append(s.Scene, d)
 	}
 	return err
 }

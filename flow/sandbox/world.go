@@ -47,6 +47,8 @@ type World struct {
 	RemoteURL, IndexURL, TestURL, CIURL string
 
 	scenario Scenario
+	past     map[string][]pypitest.File // by version: what was on the index before the scenario begins
+	outage   outage
 	identity *rsa.PrivateKey // of the runs of CI; nil where they have none
 	servers  []*http.Server
 }
@@ -61,13 +63,13 @@ func Start(ctx context.Context, s Scenario, dir string, wrap Wrap) (*World, erro
 	if wrap == nil {
 		wrap = func(_ string, h http.Handler) http.Handler { return h }
 	}
-	w := &World{Dir: dir, scenario: s}
+	w := &World{Dir: dir, scenario: s, past: map[string][]pypitest.File{}, outage: outage{servers: s.Down}}
 	if err := w.bareKeys(); err != nil {
 		return nil, err
 	}
 	w.Index = w.index("pypi")
 	w.Remote = gittest.New(gittest.Options{OnUpdate: w.pushed})
-	if err := w.listen(ctx, wrap); err != nil {
+	if err := w.listen(ctx, w.outage.before(wrap)); err != nil {
 		w.Close()
 		return nil, err
 	}
@@ -135,7 +137,8 @@ func (w *World) Close() {
 	}
 }
 
-// Clone gives a maintainer's checkout of main, and makes it if there is none yet.
+// Clone gives a maintainer's checkout of main, and makes it if there is none yet:
+// everybody has one from before an outage.
 func (w *World) Clone(name string) (string, error) {
 	dir := filepath.Join(w.Dir, name, Project)
 	if _, err := os.Stat(filepath.Join(dir, ".git")); err == nil {
@@ -144,6 +147,7 @@ func (w *World) Clone(name string) (string, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", err
 	}
+	defer w.outage.pause()()
 	return dir, gittest.Checkout(dir, w.RemoteURL, "main")
 }
 

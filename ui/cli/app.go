@@ -116,6 +116,7 @@ type commands struct {
 	ui     *config.UI // the user's settings of faces, once they are read
 	ask    ui.Person  // before the full-screen program, while it runs
 	build  agreed     // whether the project's own build may run
+	own    own        // notes of a release that the person gave
 
 	typed *bufio.Reader // what a person types, for all questions: it may hold the next answer
 }

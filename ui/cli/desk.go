@@ -93,7 +93,7 @@ func (c *commands) intent(conf config.Config, version string) plans.Intent {
 	dir, _ := c.folder(conf) // it was found when the configuration was read
 	in := plans.Intent{Version: version, Trigger: r.Trigger, BranchRef: r.BranchRef, TagRef: r.TagRef,
 		Claim: r.Claim, KeepBranch: r.KeepBranch, Artifacts: r.Artifacts, Dir: dir}
-	in.HostRelease, in.Build = r.HostRelease, c.mayBuild
+	in.HostRelease, in.Notes, in.Build = r.HostRelease, r.Notes, c.mayBuild
 	return in
 }
 
@@ -103,7 +103,13 @@ func (c *commands) embark(ctx context.Context, version string) (voyage, error) {
 	if err != nil {
 		return voyage{}, err
 	}
-	return c.aim(ctx, d, version, d.Head)
+	v, err := c.aim(ctx, d, version, d.Head)
+	if err == nil && c.flags.ofNotes() {
+		if v.target, err = c.noted(ctx, v.target); err == nil {
+			v.plan = plans.For(d.World, v.target)
+		}
+	}
+	return v, err
 }
 
 func (c *commands) aim(ctx context.Context, d Desk, version, commit string) (voyage, error) {

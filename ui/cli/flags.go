@@ -28,6 +28,8 @@ type flags struct {
 	build                bool
 	debug                string
 	index                string // of verify alone
+	notes                string // of release alone, as is the next
+	editNotes            bool
 }
 
 func (f *flags) register(fs *pflag.FlagSet) {
@@ -90,6 +92,9 @@ func (f *flags) settings() map[string]string {
 	}
 	if f.index != "" {
 		out["release.index"] = f.index
+	}
+	if f.notesWord() {
+		out["release.notes"] = f.notes
 	}
 	if f.timeout > 0 {
 		out["release.timeout"] = f.timeout.String()

@@ -35,6 +35,7 @@ func (c *commands) release() *cobra.Command {
 		},
 	}
 	bumpFlag(cmd, &bump)
+	c.flags.notesFlags(cmd)
 	cmd.Flags().StringVar(&apply, "apply", "", "run the plan saved in `FILE`, or stop: the world moved")
 	return cmd
 }
@@ -52,6 +53,9 @@ func (c *commands) runRelease(ctx context.Context, version, bump, apply string) 
 			return err
 		}
 		version, before = p.version, p.faces
+	}
+	if err := c.editNotes(ctx, version); err != nil {
+		return before.fail(err)
 	}
 	if full {
 		return c.screen(ctx, &screen{version: version, faces: before}, ui.StartRelease)

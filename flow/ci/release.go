@@ -36,6 +36,7 @@ type ReleaseSpec struct {
 	Title, Notes string // of a draft they stay as they are where these are empty
 	Draft        string // the id of the draft to publish; "" makes a release
 	Prerelease   bool
+	HostNotes    bool // the notes that are empty here are the host's to write; only a command says so
 }
 
 // Release is one that a host shows. All of it is text from outside.

@@ -18,7 +18,7 @@ func ReleaseByRelease(w World, t Target) flow.Plan {
 			{ID: flow.CheckVersion, Title: "check that " + t.Version + " can be published", Effect: flow.Reads, Step: steps.CheckVersion{World: w, Target: t}},
 			{ID: flow.CheckCI, Title: "check that CI knows " + ref, Effect: flow.Reads, Step: steps.CheckCI{World: w, Target: t}},
 			checkStaging(w, t),
-			{ID: flow.PublishRelease, Title: "publish release " + ref, Effect: flow.Shared, LeadsTo: flow.Permanent, Step: steps.PublishRelease{World: w, Target: t},
+			{ID: flow.PublishRelease, Title: "publish release " + ref, Effect: flow.Shared, LeadsTo: flow.Permanent, Step: steps.NewPublishRelease(w, t),
 				Needs: []flow.ID{flow.CheckTree, flow.CheckRemote, flow.CheckVersion, flow.CheckCI, flow.CheckStaging}},
 			{ID: flow.AwaitCI, Title: "CI builds and uploads to " + w.Index.Label(), Effect: flow.Reads, LeadsTo: flow.Permanent, Step: steps.NewAwaitCI(w, t),
 				Needs: []flow.ID{flow.PublishRelease}, Every: every, Limit: limit},

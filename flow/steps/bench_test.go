@@ -277,7 +277,7 @@ func (b *bench) step(id flow.ID) flow.Step {
 		flow.CheckRemote: steps.CheckRemote{World: w, Target: t},
 		flow.CheckCI:     steps.CheckCI{World: w, Target: t}, flow.CheckFree: steps.CheckFree{World: w, Target: t},
 		flow.Claim: steps.NewClaim(w, t), flow.PushBranch: steps.PushBranch{World: w, Target: t},
-		flow.PublishRelease: steps.PublishRelease{World: w, Target: t}, flow.HostRelease: steps.NewHostRelease(w, t),
+		flow.PublishRelease: steps.NewPublishRelease(w, t), flow.HostRelease: steps.NewHostRelease(w, t),
 		flow.PushTag: steps.PushTag{World: w, Target: t}, flow.AwaitCI: steps.AwaitCI{World: w, Target: t},
 		flow.ConfirmIndex: steps.ConfirmIndex{World: w, Target: t}, flow.DeleteBranch: steps.DeleteBranch{World: w, Target: t},
 		flow.AbandonBranch: steps.AbandonBranch{World: w, Target: t},

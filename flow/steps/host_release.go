@@ -15,20 +15,36 @@ import (
 // (release.host-release = "yes"). Where it would start a job that publishes, it is
 // not made.
 type HostRelease struct {
-	world   World
-	target  Target
-	refused *string // what the host said to our attempt, if it was a no
+	world  World
+	target Target
+	told   *hostMemory
 }
 
 // NewHostRelease makes the step.
-func NewHostRelease(w World, t Target) HostRelease { return HostRelease{w, t, new(string)} }
+func NewHostRelease(w World, t Target) HostRelease { return HostRelease{w, t, &hostMemory{}} }
 
 func (s HostRelease) asked() bool { return s.target.HostRelease == "yes" }
 
 // Observe reads the releases of the tag, and whether the release is proved.
 func (s HostRelease) Observe(ctx context.Context) flow.Finding {
 	f, _, _ := s.judge(ctx)
-	return f
+	if f.Status != flow.Done {
+		return f
+	}
+	return s.atLast(ctx, f)
+}
+
+// atLast: what nothing else comes after must not be done before the release is
+// proved, or the whole plan would count as done. A release that is there, or that
+// nobody expects, says nothing of the files.
+func (s HostRelease) atLast(ctx context.Context, f flow.Finding) flow.Finding {
+	switch confirmed := (ConfirmIndex{s.world, s.target}).Observe(ctx); confirmed.Status {
+	case flow.Done:
+		return f
+	case flow.Unknown:
+		return confirmed
+	}
+	return todo("%s; looked at again when every file is proved", f.Text)
 }
 
 // judge says besides which draft is to be published, and whether it may be now.
@@ -39,8 +55,8 @@ func (s HostRelease) judge(ctx context.Context) (f flow.Finding, draft *ci.Relea
 	if why := s.world.noRelease(); why != "" && !s.asked() {
 		return s.without(why), nil, false
 	}
-	if *s.refused != "" && !s.asked() {
-		return s.without(*s.refused), nil, false
+	if no := s.told.refused(); no != "" && !s.asked() {
+		return s.without(no), nil, false
 	}
 	list, err := s.world.releases(ctx, s.target)
 	switch {
@@ -130,8 +146,10 @@ func (s HostRelease) starts(ctx context.Context) (string, error) {
 func (s HostRelease) last(ctx context.Context, drafts []ci.Release) (f flow.Finding, draft *ci.Release, now bool) {
 	ref := s.target.ShortRef()
 	f = todo("publish release %s, notes %s", ref, s.target.Notes.says())
+	s.told.saw(nil)
 	if len(drafts) == 1 {
 		draft = &drafts[0]
+		s.told.saw(draft)
 		f.Text = fmt.Sprintf("publish the draft of release %s: %s", ref, draft.URL)
 	}
 	e := s.world.look(ctx, s.target, theRefs)
@@ -162,10 +180,10 @@ func (s HostRelease) Run(ctx context.Context, log flow.Log) error {
 	}
 	err := s.world.publish(ctx, s.target, draft, log)
 	if err != nil && mayNot(err) {
-		*s.refused = err.Error()
+		s.told.refuse(err)
 	}
 	return err
 }
 
 // Command is what a person would type.
-func (s HostRelease) Command() []string { return s.world.releaseCommand(s.target) }
+func (s HostRelease) Command() []string { return s.world.releaseCommand(s.target, s.told) }

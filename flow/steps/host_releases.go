@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"ferry/flow"
 	"ferry/flow/ci"
@@ -51,6 +52,7 @@ func shown(list []ci.Release) (published *ci.Release, drafts []ci.Release) {
 func (t Target) wanted(draft *ci.Release) ci.ReleaseSpec {
 	want := ci.ReleaseSpec{Tag: t.ShortRef(), Commit: t.Commit, Title: t.ShortRef(), Notes: t.Notes.Text, Prerelease: prerelease(t.Version)}
 	if draft == nil {
+		want.HostNotes = t.hostWrites(nil)
 		return want
 	}
 	want.Draft = draft.ID
@@ -92,9 +94,9 @@ func (w World) publish(ctx context.Context, t Target, draft *ci.Release, log flo
 
 // releaseCommand is what a person would type; where the host has no program of its
 // own, the page is opened.
-func (w World) releaseCommand(t Target) []string {
+func (w World) releaseCommand(t Target, m *hostMemory) []string {
 	if r, ok := w.Host.(ci.Releaser); ok {
-		return r.ReleaseCommand(t.wanted(nil))
+		return r.ReleaseCommand(t.wanted(m.draft()))
 	}
 	return []string{"python3", "-m", "webbrowser", w.releasePage(t)}
 }
@@ -113,16 +115,60 @@ func (w World) releasePage(t Target) string {
 }
 
 func (w World) releaseFact(t Target, r ci.Release) flow.Fact {
-	says := "published"
-	if r.By != "" {
-		says += " by " + r.By
-	}
-	if !r.Published.IsZero() {
-		says += " at " + clock(r.Published)
-	}
-	return flow.Fact{Witness: "host." + w.Host.Name(), About: "release " + t.ShortRef(), Says: says, Where: r.URL}
+	return flow.Fact{Witness: "host." + w.Host.Name(), About: "release " + t.ShortRef(), Says: publishedBy(r), Where: r.URL}
 }
 
 func proofOf(t Target, r ci.Release) flow.Proof {
 	return flow.Proof{What: fmt.Sprintf("release %s", t.ShortRef()), Where: r.URL}
+}
+
+// publishedBy tells when, and whose it is: who publishes another's draft no host says.
+func publishedBy(r ci.Release) string {
+	text := "published"
+	if !r.Published.IsZero() {
+		text += " at " + clock(r.Published)
+	}
+	if r.By != "" {
+		text += ", made by " + r.By
+	}
+	return text
+}
+
+// hostMemory is what a step was told last. The draft is kept for the command that a
+// person would type, and nothing decides from it.
+type hostMemory struct {
+	mu    sync.Mutex
+	last  *ci.Release
+	wrong string
+}
+
+func (m *hostMemory) draft() *ci.Release {
+	if m == nil {
+		return nil
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.last
+}
+
+func (m *hostMemory) saw(draft *ci.Release) {
+	if m == nil {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.last = draft
+}
+
+// refused is the host's no to an attempt; "" if there was none.
+func (m *hostMemory) refused() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.wrong
+}
+
+func (m *hostMemory) refuse(err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.wrong = err.Error()
 }

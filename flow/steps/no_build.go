@@ -48,7 +48,7 @@ func (s AwaitCI) unreleased(ctx context.Context) (f flow.Finding, is bool) {
 	if s.Target.By != ByRelease || slices.ContainsFunc(s.Target.Deploys, byTag) {
 		return f, false
 	}
-	f = (PublishRelease{s.World, s.Target}).Observe(ctx)
+	f = NewPublishRelease(s.World, s.Target).Observe(ctx)
 	return todo("%s is there, and its release is not published yet", s.Target.ShortRef()), f.Status == flow.Todo
 }
 

@@ -15,7 +15,13 @@ import (
 type PublishRelease struct {
 	World  World
 	Target Target
+
+	told *hostMemory
 }
+
+// NewPublishRelease makes the step. One without a memory of its own knows no command
+// for a draft.
+func NewPublishRelease(w World, t Target) PublishRelease { return PublishRelease{w, t, &hostMemory{}} }
 
 // Observe reads all witnesses, and the releases of the tag.
 func (s PublishRelease) Observe(ctx context.Context) flow.Finding {
@@ -38,7 +44,7 @@ func (s PublishRelease) judge(ctx context.Context) (flow.Finding, *ci.Release) {
 		return unknown(s.World.remoteProblem(e.refsErr)), nil
 	}
 	at, here := e.at(s.Target.Ref), s.World.Repo.Tags()[s.Target.ShortRef()]
-	p := PushTag(s).misplaced(ctx, e, at, here)
+	p := s.tag().misplaced(ctx, e, at, here)
 	switch {
 	case p != nil:
 		return conflict(p), nil
@@ -55,6 +61,10 @@ func (s PublishRelease) judge(ctx context.Context) (flow.Finding, *ci.Release) {
 	return s.free(drafts)
 }
 
+// tag is the step of the tag that a release makes: most of what is wrong with it is
+// the same.
+func (s PublishRelease) tag() PushTag { return PushTag{s.World, s.Target} }
+
 // again lists the refs after the releases were read: a list of before a release was
 // published must not be taken for a tag that is gone.
 func (s PublishRelease) again(ctx context.Context, e evidence) evidence {
@@ -65,9 +75,9 @@ func (s PublishRelease) again(ctx context.Context, e evidence) evidence {
 // there is the release at our commit. Once files are on the index who made it is
 // history.
 func (s PublishRelease) there(e evidence, r ci.Release, here string) flow.Finding {
-	f := done("release %s is published, at %s", s.Target.ShortRef(), short(s.Target.Commit))
-	if r.By != "" && !e.published() {
-		f.Text += ", by " + r.By + " at " + clock(r.Published)
+	f := done("release %s is at %s", s.Target.ShortRef(), short(s.Target.Commit))
+	if !e.published() {
+		f.Text += ", " + publishedBy(r)
 	}
 	if here != "" && here != s.Target.Commit {
 		f.Warning = fmt.Sprintf("tag %s of this clone is at %s, and on %s at %s", s.Target.ShortRef(), short(here), s.World.Remote.Name(), short(s.Target.Commit))
@@ -87,7 +97,7 @@ func (s PublishRelease) guarded(ctx context.Context, e evidence, at string) (f f
 	byRelease := slices.ContainsFunc(ours, func(b build) bool { return b.Event == "release" })
 	switch {
 	case at == "" && len(ours) > 0:
-		return conflict(PushTag(s).gone(fmt.Sprintf("CI built %s at %s, and the tag is gone", s.Target.ShortRef(), short(s.Target.Commit)))), true
+		return conflict(s.tag().gone(fmt.Sprintf("CI built %s at %s, and the tag is gone", s.Target.ShortRef(), short(s.Target.Commit)))), true
 	case at == "" && e.published():
 		return conflict(s.World.taken(e)), true
 	case byRelease:
@@ -115,12 +125,14 @@ func (s PublishRelease) free(drafts []ci.Release) (flow.Finding, *ci.Release) {
 	case s.Target.Notes.Problem != nil:
 		return failed(s.Target.Notes.Problem), nil
 	}
+	s.told.saw(nil)
 	f := todo("publish release %s at %s on %s", ref, at, s.World.Remote.Hostname())
 	f.Facts = s.Target.Notes.facts()
 	if len(drafts) == 0 {
 		return f, nil
 	}
 	f.Text = fmt.Sprintf("publish the draft of release %s at %s: %s", ref, at, drafts[0].URL)
+	s.told.saw(&drafts[0])
 	return f, &drafts[0]
 }
 
@@ -135,4 +147,4 @@ func (s PublishRelease) Run(ctx context.Context, log flow.Log) error {
 }
 
 // Command is what a person would type.
-func (s PublishRelease) Command() []string { return s.World.releaseCommand(s.Target) }
+func (s PublishRelease) Command() []string { return s.World.releaseCommand(s.Target, s.told) }

@@ -10,7 +10,7 @@ import (
 
 // tagGone: a release that was published is there, and its tag is not.
 func (s PublishRelease) tagGone(r ci.Release) *flow.Problem {
-	p := PushTag(s).moved(fmt.Sprintf("Release %s is published, and its tag is gone from %s", s.Target.ShortRef(), s.World.Remote.Name()))
+	p := s.tag().moved(fmt.Sprintf("Release %s is published, and its tag is gone from %s", s.Target.ShortRef(), s.World.Remote.Name()))
 	p.Now = []string{"somebody deleted the tag; CI was started when the release was published", "the release: " + r.URL, "nothing is published a second time"}
 	p.Next = append(open(r.URL), "ferry status")
 	return p

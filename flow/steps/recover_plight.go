@@ -45,7 +45,7 @@ func (w World) examine(ctx context.Context, t Target) plight {
 	p.index, p.ci = ConfirmIndex{w, t}.Observe(ctx), AwaitCI{World: w, Target: t}.Observe(ctx)
 	switch {
 	case t.By == ByRelease:
-		p.push = PublishRelease{w, t}.Observe(ctx)
+		p.push = NewPublishRelease(w, t).Observe(ctx)
 	case p.tagged():
 		p.push = PushTag{w, t}.Observe(ctx)
 	default:

@@ -222,7 +222,14 @@ func (p *Provider) ReleaseURL(want ci.ReleaseSpec) string {
 
 // ReleaseCommand is that of GitHub's own program. It finds a draft by its tag.
 func (p *Provider) ReleaseCommand(want ci.ReleaseSpec) []string {
-	verb, more := "create", []string{"--title", cmp.Or(want.Title, want.Tag), "--notes", want.Notes}
+	verb, more := "create", []string{"--title", cmp.Or(want.Title, want.Tag)}
+	switch {
+	case want.Draft != "":
+	case want.HostNotes && want.Notes == "":
+		more = append(more, "--generate-notes")
+	default:
+		more = append(more, "--notes", want.Notes)
+	}
 	if want.Draft != "" {
 		verb, more = "edit", changed(want)
 	}

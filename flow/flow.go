@@ -56,6 +56,7 @@ const (
 	Claim          ID = "claim"
 	PushBranch     ID = "push-branch"
 	PushTag        ID = "push-tag"
+	Dispatch       ID = "dispatch"        // a workflow is started by hand
 	PublishRelease ID = "publish-release" // the git host's, which makes the tag
 	HostRelease    ID = "host-release"    // the git host's, after all else
 	AwaitTrigger   ID = "await-trigger"   // something else sets the release going

@@ -27,13 +27,15 @@ type (
 // Foreseen is the problem that the outlook of a ref comes to.
 func Foreseen(o flow.Outlook) *flow.Problem { return steps.Foreseen(o) }
 
-// For makes the plan of a target: by the kind of ref that triggers it.
+// For makes the plan of a target: by what sets it going.
 func For(w World, t Target) flow.Plan {
 	switch t.By {
 	case steps.ByOthers:
 		return ReleaseByOthers(w, t)
 	case steps.ByRelease:
 		return ReleaseByRelease(w, t)
+	case steps.ByDispatch:
+		return ReleaseByDispatch(w, t)
 	}
 	if strings.HasPrefix(t.Ref, "refs/tags/") {
 		return ReleaseByTag(w, t)

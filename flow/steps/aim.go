@@ -61,6 +61,9 @@ func (w World) Aim(ctx context.Context, in Intent, commit string) (Target, error
 	if t, err = w.trigger(t, in, tree, from); err != nil {
 		return t, err
 	}
+	if t.By == ByDispatch {
+		return w.aimStart(ctx, t, in, tree)
+	}
 	if t.ShowsRelease() {
 		t.Notes = notesAt(tree, t, in.Notes)
 	}

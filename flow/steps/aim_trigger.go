@@ -12,10 +12,11 @@ import (
 
 // What sets a release going: release.trigger and --by.
 const (
-	ByBranch  = "branch"
-	ByTag     = "tag"
-	ByRelease = "release"  // publishing the host's release makes the tag
-	ByOthers  = "external" // something else makes the tag; nothing is pushed
+	ByBranch   = "branch"
+	ByTag      = "tag"
+	ByRelease  = "release"  // publishing the host's release makes the tag
+	ByDispatch = "dispatch" // a workflow is started by hand, on the default branch
+	ByOthers   = "external" // something else makes the tag; nothing is pushed
 )
 
 // trigger picks the ref to push: the one for which the CI files have a
@@ -46,8 +47,13 @@ func (w World) trigger(t Target, in Intent, tree fs.FS, from origin) (Target, er
 	if from.project.FromTag && trigger == "both" {
 		trigger = ByTag
 	}
+	if trigger == "none" && w.startsAnything(tree, t, in) {
+		trigger = ByDispatch
+	}
 	t.By = trigger
 	switch trigger {
+	case ByDispatch: // Aim asks for the rest
+		return t, from.byBranch(t)
 	case ByBranch:
 		if err := from.byBranch(t); err != nil {
 			return t, err
@@ -75,7 +81,7 @@ func (w World) trigger(t Target, in Intent, tree fs.FS, from origin) (Target, er
 		return t, noTrigger(t, branch, tag, files)
 	default:
 		return t, &flow.Problem{Code: flow.CodeUsage, Class: flow.ClassUsage, Retry: flow.RetrySafe,
-			Text: fmt.Sprintf("A release by %q is not known to this version", trigger), Next: []string{"ferry release --by branch", "ferry release --by tag", "ferry release --by release", "ferry release --by external"}}
+			Text: fmt.Sprintf("A release by %q is not known to this version", trigger), Next: []string{"ferry release --by branch", "ferry release --by tag", "ferry release --by release", "ferry release --by dispatch", "ferry release --by external"}}
 	}
 	return t, nil
 }

@@ -83,7 +83,7 @@ func (s AwaitCI) seen(ours []build) flow.Finding {
 // branch that was moved or deleted under a running build is said.
 func (s AwaitCI) underway(e evidence, f flow.Finding, ours []build) flow.Finding {
 	f.Text = countStates(f.Jobs, ours)
-	if at := e.at(s.Target.Ref); e.refsErr == nil && at != s.Target.Commit {
+	if at := e.at(s.Target.Ref); e.refsErr == nil && at != s.Target.Commit && s.Target.By != ByDispatch {
 		if at != "" {
 			return conflict(s.World.moved(e, at))
 		}

@@ -20,6 +20,9 @@ type CheckCI struct {
 // Observe asks CI about the repository; where it already built the release ref
 // that is answer enough.
 func (s CheckCI) Observe(ctx context.Context) flow.Finding {
+	if s.Target.By == ByDispatch {
+		return s.byDispatch(ctx)
+	}
 	p := deployment(s.Target.Outlook)
 	open := p != nil && p.Code == flow.CodeUndecided
 	if len(s.Target.Deploys) == 0 && s.Target.CIFiles && !open {

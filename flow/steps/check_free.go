@@ -23,6 +23,9 @@ func (s CheckFree) Observe(ctx context.Context) flow.Finding {
 	if f, ok := s.World.unreadable(e, everything); !ok {
 		return f
 	}
+	if s.Target.By == ByDispatch {
+		return s.freeToStart(ctx, e)
+	}
 	if p := s.World.otherBranch(ctx, e); p != nil {
 		return conflict(p)
 	}

@@ -104,7 +104,7 @@ func (s CheckRemote) byHost(ctx context.Context, p ci.Project) flow.Finding {
 // may pass stops the release before anything is pushed, also one that would only
 // keep the branch from being deleted afterwards.
 func (s CheckRemote) byRules(ctx context.Context, f flow.Finding) (flow.Finding, bool) {
-	if s.World.ruler() == nil {
+	if s.World.ruler() == nil || s.Target.By == ByDispatch { // no branch is made or deleted
 		return f, true
 	}
 	c := s.World.rulesCheck(ctx, s.Target.Ref, s.Target.KeepBranch)

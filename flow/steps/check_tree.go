@@ -31,7 +31,11 @@ func (s CheckTree) Observe(ctx context.Context) flow.Finding {
 	if len(changes) > 0 {
 		return failed(dirty(changes))
 	}
-	e := s.World.look(ctx, s.Target, theRefs)
+	t := s.Target
+	if t.By == ByDispatch { // its branch is one that people work on
+		t.By, t.Ref = "", ""
+	}
+	e := s.World.look(ctx, t, theRefs)
 	if f, ok := s.World.unreadable(e, theRefs); !ok {
 		return f
 	}
@@ -77,7 +81,7 @@ func (s CheckTree) pushed(ctx context.Context, e evidence) flow.Finding {
 	var strangers int
 	var blind error
 	for _, r := range tipsFirst(e.refs, s.Target.Commit) {
-		if !strings.HasPrefix(r.Name, "refs/heads/") || r.Name == s.Target.Ref {
+		if !strings.HasPrefix(r.Name, "refs/heads/") || r.Name == e.target.Ref {
 			continue
 		}
 		if !s.World.Repo.Has(r.Commit) {

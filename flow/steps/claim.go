@@ -41,7 +41,7 @@ func (s Claim) Observe(ctx context.Context) flow.Finding {
 	if f, ok := s.World.unreadable(e, theRefs); !ok {
 		return f
 	}
-	if c := e.newest(); c != nil && c.commit == s.Target.Commit {
+	if c := e.newest(); c != nil && c.commit == s.Target.Commit && !s.World.lapsed(ctx, e, c) {
 		return s.held(ctx, e, c)
 	}
 	if f, ok := s.World.unreadable(e, everything); !ok {
@@ -109,6 +109,9 @@ func (s Claim) Run(ctx context.Context, log flow.Log) error {
 	ref := s.ref(s.World.look(ctx, s.Target, theRefs))
 	_, err := s.World.Remote.CreateTag(ctx, ref, s.tag(ref), log)
 	var refused *gitops.RefusedError
+	if errors.As(err, &refused) && s.Target.By == ByDispatch {
+		return s.World.unclaimed(s.Target, refused)
+	}
 	if errors.As(err, &refused) {
 		s.refused.Store(true)
 		log("the server refused " + ref + ": " + refused.Reason)

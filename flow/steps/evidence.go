@@ -32,7 +32,9 @@ type evidence struct {
 
 	refs    []gitops.Ref
 	refsErr error
-	stood   bool // a deletion of ours found the release ref at the target's commit
+	tip     string // of the default branch, where that is what a release by dispatch builds
+	head    string // the default branch, as the remote names it
+	stood   bool   // a deletion of ours found the release ref at the target's commit
 
 	builds    []build // on the release ref, of any commit, newest first
 	buildsErr error
@@ -66,11 +68,12 @@ func (w World) look(ctx context.Context, t Target, want witness) evidence {
 	}
 	e.surfaces = w.surfaces()
 	read(theRefs, func() { e.refs, e.refsErr = w.refs(ctx) })
-	read(theBuilds, func() { e.builds, e.buildsErr = w.builds(ctx, t.Ref, t.Commit) })
+	read(theBuilds, func() { e.builds, e.buildsErr = w.buildsOf(ctx, t) })
 	for i := range e.surfaces {
 		read(theIndex, func() { w.readSurface(ctx, t, &e.surfaces[i]) })
 	}
 	wg.Wait()
+	e.sparesDefault()
 	if want&theRefs != 0 && e.torn() {
 		e.refs, e.refsErr = w.refsAgain(ctx)
 	}
@@ -88,7 +91,7 @@ func (w World) refs(ctx context.Context) ([]gitops.Ref, error) {
 // other witnesses, asked at the same time and slower to answer, know already.
 // Such a list must not be taken for a ref that is gone.
 func (e evidence) torn() bool {
-	if e.refsErr != nil || e.at(e.target.Ref) != "" {
+	if e.refsErr != nil || e.target.By == ByDispatch || e.at(e.target.Ref) != "" {
 		return false
 	}
 	return !final(e.builds) || !e.claimed(e.target.Commit) && (len(e.ours()) > 0 || e.published())
@@ -103,26 +106,42 @@ func (w World) refsAgain(ctx context.Context) ([]gitops.Ref, error) {
 // those of any commit on it: another build there may be about to publish.
 func (w World) builds(ctx context.Context, ref, commit string) ([]build, error) {
 	return flow.Read(ctx, readingOf{"builds " + commit, ref}, func(ctx context.Context) ([]build, error) {
-		ctx, done := polite(ctx)
-		defer done()
-		var out []build
-		var unread error
-		for _, p := range w.CI {
-			bs, err := p.Builds(ctx, ci.Query{Ref: ref, SHA: commit})
-			if err == nil && len(bs) == 0 {
-				bs, err = p.Builds(ctx, ci.Query{Ref: ref})
-			}
-			if err != nil { // the other CIs go on
-				unread = also(unread, unreadSince(p, err))
-			}
-			for _, b := range bs {
-				if b.Ref == ref { // a provider may know of others only that they exist
-					out = append(out, build{b, p})
-				}
+		return w.buildsLike(ctx, ci.Query{Ref: ref, SHA: commit}, func(build) bool { return true })
+	})
+}
+
+// buildsLike are those among the answers to a query that are meant.
+func (w World) buildsLike(ctx context.Context, q ci.Query, meant func(build) bool) ([]build, error) {
+	ctx, done := polite(ctx)
+	defer done()
+	var out []build
+	var unread error
+	for _, p := range w.CI {
+		bs, err := answered(ctx, p, q, meant)
+		if err == nil && len(bs) == 0 {
+			bs, err = answered(ctx, p, ci.Query{Ref: q.Ref, ByHand: q.ByHand}, meant)
+		}
+		if err != nil { // the other CIs go on
+			unread = also(unread, unreadSince(p, err))
+		}
+		for _, b := range bs {
+			if b.Ref == q.Ref { // a provider may know of others only that they exist
+				out = append(out, b)
 			}
 		}
-		return out, unread
-	})
+	}
+	return out, unread
+}
+
+// answered are the builds of one CI that are meant.
+func answered(ctx context.Context, p ci.Provider, q ci.Query, meant func(build) bool) (out []build, err error) {
+	bs, err := p.Builds(ctx, q)
+	for _, b := range bs {
+		if b := (build{b, p}); meant(b) {
+			out = append(out, b)
+		}
+	}
+	return out, err
 }
 
 // also puts two errors into one line.

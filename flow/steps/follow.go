@@ -22,7 +22,7 @@ const (
 // there is nothing to be had before the job ends. That a token is wanted for it is
 // a *flow.Problem, which says how to give one.
 func (s AwaitCI) Follow(ctx context.Context, jobID string, log flow.Log) error {
-	builds, err := s.World.builds(ctx, s.Target.Ref, s.Target.Commit)
+	builds, err := s.World.buildsOf(ctx, s.Target)
 	if err != nil {
 		return err
 	}

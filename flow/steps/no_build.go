@@ -20,6 +20,9 @@ func (s AwaitCI) noBuild(ctx context.Context, e evidence) flow.Finding {
 	if e.refsErr != nil {
 		return unknown(s.World.remoteProblem(e.refsErr))
 	}
+	if s.Target.By == ByDispatch {
+		return s.unstarted(ctx)
+	}
 	if e.at(s.Target.Ref) == s.Target.Commit {
 		if f, is := s.unreleased(ctx); is {
 			return f

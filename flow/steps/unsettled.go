@@ -27,6 +27,12 @@ func (w World) unsettled(ctx context.Context, e evidence) *flow.Problem {
 }
 
 func (w World) unsettledBy(ctx context.Context, e evidence, b build, why string) *flow.Problem {
+	if e.target.By == ByDispatch {
+		return &flow.Problem{Code: flow.CodeBranchInTheWay, Class: flow.ClassConflict, Retry: flow.RetrySafe,
+			Text: fmt.Sprintf("%s was started at %s already: %s", e.target.Workflow(), short(b.SHA), w.whoReleases(ctx, e, b.SHA)),
+			Now:  append([]string{why, "nothing was started"}, w.buildLines(e, b.SHA)...),
+			Next: []string{"ferry status --follow"}}
+	}
 	return &flow.Problem{Code: flow.CodeBranchInTheWay, Class: flow.ClassConflict, Retry: flow.RetrySafe,
 		Text: fmt.Sprintf("%s is gone, and CI built it at %s: %s", e.target.ShortRef(), short(b.SHA), w.whoReleases(ctx, e, b.SHA)),
 		Now:  append([]string{why, "nothing was pushed"}, w.buildLines(e, b.SHA)...),

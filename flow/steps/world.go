@@ -68,6 +68,7 @@ type Target struct {
 	Deploys     []rules.Deploy // the publishing jobs that Ref starts, by the CI files at Commit
 	CIFiles     bool           // the commit has CI files
 	Stages      []rules.Deploy // the jobs that publish to the staging index, from whatever they start
+	Start       Start          // what is started by hand, by dispatch
 	Outlook     flow.Outlook   // what CI does with Ref, by the same files
 }
 

@@ -44,8 +44,12 @@ func main() {
 	os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
+// kept are files of CI's that a recovery sends, in a folder that ends with us.
+var kept steps.Kept
+
 func run(ctx context.Context, args []string, in, out, errout *os.File) int {
 	keyring.Beware(os.Environ())
+	defer func() { _ = kept.Close() }()
 	app := cli.App{Version: version, In: in, Out: out, Err: errout, Env: os.Getenv, Open: swept(open), Index: openIndex, Files: openFiles, Auth: auth(), Pypirc: pypirc, Release: release,
 		Sandbox: sandbox.Runner{In: in, Out: out, Err: errout, Commands: cli.Commands, Terminal: func() bool { return cli.Terminal(in) && cli.Terminal(errout) }}}
 	return cli.Main(ctx, app, args)
@@ -94,7 +98,7 @@ func open(ctx context.Context, o cli.OpenOptions) (cli.Desk, error) {
 	}
 	d := cli.Desk{Config: conf, Root: repo.Root(), Head: head.SHA, Branch: head.Branch, Remote: conf.Release.Remote, RemoteURL: remote.URL(),
 		IndexName: conf.Release.Index, IndexLabel: index.Label(), ProjectURL: index.ProjectURL,
-		World: steps.World{Repo: repo, Remote: remote, Index: index, Staging: staging, Host: gitHost(remote, providers, client), Chosen: chosen(conf), CI: providers, JobToken: jobToken(os.Getenv, remote, client), RunID: runID(), Pypirc: pypircPath(), Waits: waits(conf)}}
+		World: steps.World{Repo: repo, Remote: remote, Index: index, Staging: staging, Host: gitHost(remote, providers, client), Chosen: chosen(conf), CI: providers, JobToken: jobToken(os.Getenv, remote, client), ReleaseToken: releaseToken(os.Getenv, remote, client), RunID: runID(), Pypirc: pypircPath(), Kept: &kept, Waits: waits(conf)}}
 	d.Yard = all.yard
 	for _, p := range providers {
 		d.CI = append(d.CI, p.Name())

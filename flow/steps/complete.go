@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,23 +15,26 @@ import (
 )
 
 // NewCompletion makes the upload of what is lacking of a release that is there in
-// part: the files in the folder dist of the work tree, each with exactly the bytes
-// that CI printed the sha256 of. Why it cannot be made is a *flow.Problem.
+// part, each file with exactly the bytes that CI printed the sha256 of: from the folder
+// dist of the work tree, or out of what CI keeps of the build. Why it cannot be made
+// is a *flow.Problem.
 func NewCompletion(ctx context.Context, w World, t Target, login Login) (Upload, error) {
 	return w.examine(ctx, t).completion(ctx, login)
 }
 
 func (p plight) completion(ctx context.Context, login Login) (Upload, error) {
-	u := Upload{World: p.World, Login: login}
+	u := Upload{World: p.World, Login: login, From: map[string]string{}}
 	if why := p.notCompletable(); why != "" {
 		return u, p.incomplete(why)
 	}
 	for _, f := range p.missing() {
-		a, why := p.here(ctx, f)
+		a, from, why := p.here(ctx, f)
 		if why != "" {
 			return u, p.incomplete(why)
 		}
-		u.Files = append(u.Files, a)
+		if u.Files = append(u.Files, a); from != "" {
+			u.From[a.File], u.Again = from, p.recover("--complete")
+		}
 	}
 	if found := u.closed(u.look(ctx)); found != nil {
 		return u, found
@@ -66,24 +70,52 @@ func (p plight) attested(page pypi.Page) bool {
 	return saidBefore(page, p.t.Version) || slices.ContainsFunc(p.e.simple().files, func(f pypi.File) bool { return f.Provenance != "" })
 }
 
-// here is a missing file, if it lies here with the bytes that CI printed the hash of.
-func (p plight) here(ctx context.Context, f flow.File) (*pypi.Artifact, string) {
+// here is a missing file with the bytes that CI printed the hash of: as it lies here,
+// or else as CI keeps it. from says where it was fetched.
+func (p plight) here(ctx context.Context, f flow.File) (a *pypi.Artifact, from, why string) {
 	printed := p.x.names[f.Name]
 	if printed == "" {
-		return nil, fmt.Sprintf("CI printed no sha256 of %s, so nobody can tell whether a file here is the same", f.Name)
+		return nil, "", fmt.Sprintf("CI printed no sha256 of %s, so nobody can tell whether a file here is the same", f.Name)
 	}
 	path := filepath.Join(p.dist(), f.Name)
 	if _, err := os.Stat(path); err != nil {
-		return nil, fmt.Sprintf("there is no %s in %s; put CI's own artifact there", f.Name, p.dist())
+		if path, from, err = p.fetched(ctx, wanted{f.Name, printed}); err != nil {
+			return nil, "", strings.TrimSuffix(fmt.Sprintf("there is no %s in %s, %v", f.Name, p.dist(), err), ", ") + "; put CI's own artifact there"
+		}
 	}
 	a, err := flow.Read(ctx, readingOf{"artifact", path}, func(ctx context.Context) (*pypi.Artifact, error) { return pypi.OpenArtifact(ctx, path) })
 	switch {
 	case err != nil:
-		return nil, fmt.Sprintf("the file %s cannot be read: %v", path, err)
+		return nil, "", fmt.Sprintf("the file %s cannot be read: %v", cmp.Or(from, path), err)
 	case a.SHA256 != printed:
-		return nil, fmt.Sprintf("the file %s has other bytes than CI made: its sha256 is %s, and CI printed %s", path, a.SHA256, printed)
+		return nil, "", fmt.Sprintf("the file %s has other bytes than CI made: its sha256 is %s, and CI printed %s", path, a.SHA256, printed)
 	}
-	return a, ""
+	return a, from, ""
+}
+
+// fetched takes a file out of what CI keeps of our builds.
+func (p plight) fetched(ctx context.Context, f wanted) (path, from string, err error) {
+	if p.World.Kept == nil {
+		return "", "", errNotKept{}
+	}
+	return p.World.Kept.find(ctx, p.e.ours(), f)
+}
+
+// sources says which files come from where.
+func (p plight) sources(u Upload) string {
+	var order []string
+	by := map[string][]string{}
+	for _, a := range u.Files {
+		from := cmp.Or(u.From[a.File], p.dist())
+		if by[from] == nil {
+			order = append(order, from)
+		}
+		by[from] = append(by[from], a.File)
+	}
+	for i, from := range order {
+		order[i] = strings.Join(by[from], ", ") + " from " + from
+	}
+	return strings.Join(order, ", and ")
 }
 
 // dist is where distributions are looked for: the package's own folder for them.

@@ -49,7 +49,7 @@ func (p plight) fitting() []advised {
 
 func (p plight) halfway() []advised {
 	restart := advised{flow.WayRestart, "CI sends the rest from the same commit, and passes over what is there"}
-	complete := advised{flow.WayComplete, "the files here have the sha256 that CI printed"}
+	complete := advised{flow.WayComplete, "the missing files are to be had with the sha256 that CI printed"}
 	supersede := advised{flow.WaySupersede, "the missing files cannot come any more, or nothing here has them"}
 	if p.skipsExisting() {
 		return []advised{restart, complete, supersede}

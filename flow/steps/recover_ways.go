@@ -131,7 +131,7 @@ func (p plight) skipsExisting() bool {
 
 // complete uploads what is missing from here.
 func (p plight) complete(ctx context.Context) (flow.WayOut, string) {
-	w := flow.WayOut{ID: flow.WayComplete, Effect: flow.Permanent, Command: p.recover("--complete"), Text: "upload the missing files from " + p.dist(),
+	w := flow.WayOut{ID: flow.WayComplete, Effect: flow.Permanent, Command: p.recover("--complete"), Text: "upload the missing files from " + p.dist() + ", or from what CI keeps",
 		Consequence: "the bytes that CI made are sent with your token, and stay for ever"}
 	if p.blind() != "" {
 		return w, ""
@@ -140,11 +140,7 @@ func (p plight) complete(ctx context.Context) (flow.WayOut, string) {
 	if err != nil {
 		return w, inAList(err)
 	}
-	var names []string
-	for _, a := range u.Files {
-		names = append(names, a.File)
-	}
-	w.Text = "upload " + strings.Join(names, ", ") + " from " + p.dist()
+	w.Text = "upload " + p.sources(u)
 	return w, ""
 }
 

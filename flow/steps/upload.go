@@ -19,6 +19,8 @@ type Upload struct {
 	World World
 	Files []*pypi.Artifact // of one version, in the order in which they are sent
 	Login Login
+	From  map[string]string // by file: where it was fetched from, of those that lie here only while we run
+	Again []string          // what a person types instead, where there are such files
 }
 
 // Login gives the user and the password of an upload. It is asked only when
@@ -75,7 +77,7 @@ func (s Upload) left(l uploadLook, missing []int) flow.Finding {
 	var names []string
 	size := int64(0)
 	for _, i := range missing {
-		names, size = append(names, s.Files[i].File), size+s.Files[i].Size
+		names, size = append(names, s.named(s.Files[i])), size+s.Files[i].Size
 	}
 	f := todo("send %s (%s) to %s", strings.Join(names, ", "), bytesText(size), s.World.Index.Label())
 	if until := l.opened(); !until.IsZero() && s.World.Index.Strict() {
@@ -85,6 +87,14 @@ func (s Upload) left(l uploadLook, missing []int) flow.Finding {
 		f.Warning = "PyPI would not take it, another index may: " + odd[0].Text
 	}
 	return f
+}
+
+// named is a file, and where it was fetched from.
+func (s Upload) named(a *pypi.Artifact) string {
+	if from := s.From[a.File]; from != "" {
+		return a.File + " from " + from
+	}
+	return a.File
 }
 
 // onItsWay: the index took it, or may have, and no page shows it yet.
@@ -195,6 +205,9 @@ func part(n, of int64) string {
 
 // Command is what a person would type.
 func (s Upload) Command() []string {
+	if len(s.Again) > 0 {
+		return s.Again
+	}
 	words := []string{"twine", "upload"}
 	switch x := s.World.Index; {
 	case x.Name() == "pypi":

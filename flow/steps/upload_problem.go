@@ -95,6 +95,9 @@ func (s Upload) command(word string) string {
 	case "ADDRESS":
 		return "git grep --untracked -n upload -- :/ferry.toml :/pyproject.toml"
 	case "CHECK":
+		if s.From[s.Files[0].File] != "" {
+			return flow.Shell(s.Command()) // the file is gone when we are
+		}
 		return flow.Shell([]string{"twine", "check", s.Files[0].Path})
 	}
 	return word

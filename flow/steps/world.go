@@ -32,6 +32,7 @@ type World struct {
 	ReleaseToken JobToken      // the same of the token that a release would be published with
 	Waits        Waits
 	Pypirc       string // the person's .pypirc; "": none to look at
+	Kept         *Kept  // files that were fetched out of CI's artifacts; nil: none are
 	RunID        string // written into a claim, so that people can tell runs apart
 }
 

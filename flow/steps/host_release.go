@@ -114,6 +114,11 @@ func (s HostRelease) needless(ctx context.Context, drafts []ci.Release) (f flow.
 		f.Warning = f.Text
 		return f, true
 	}
+	if p := s.target.Notes.Problem; p != nil && !s.asked() {
+		f := s.without(p.Text)
+		f.Warning = f.Text
+		return f, true
+	}
 	return flow.Finding{}, false
 }
 
@@ -145,13 +150,14 @@ func (s HostRelease) starts(ctx context.Context) (string, error) {
 // last: it is to be made, once every file is proved.
 func (s HostRelease) last(ctx context.Context, drafts []ci.Release) (f flow.Finding, draft *ci.Release, now bool) {
 	ref := s.target.ShortRef()
-	f = todo("publish release %s, notes %s", ref, s.target.Notes.says())
+	f = todo("publish release %s", ref)
 	s.told.saw(nil)
 	if len(drafts) == 1 {
 		draft = &drafts[0]
 		s.told.saw(draft)
 		f.Text = fmt.Sprintf("publish the draft of release %s: %s", ref, draft.URL)
 	}
+	f.Facts = s.target.notesFor(draft).facts()
 	e := s.world.look(ctx, s.target, theRefs)
 	switch confirmed := (ConfirmIndex{s.world, s.target}).Observe(ctx); {
 	case e.refsErr != nil:

@@ -27,6 +27,12 @@ func unhosted(b *bench) { b.world.Host = nil }
 // readOnly: the token may read, and no more.
 func readOnly(b *bench) { b.ci.Host(citest.Hosted{ReadOnly: true}) }
 
+// noNotes: they were chosen, and there are none.
+func noNotes(b *bench) {
+	b.target.Notes = steps.Notes{Chosen: true, Problem: &flow.Problem{Code: flow.CodeNotesNone, Class: flow.ClassFailed, Text: "CHANGELOG.md says nothing of 1.4.0",
+		Now: []string{"no release was published on the git host"}, Retry: flow.RetrySafe, Next: []string{"ferry release --notes FILE"}}}
+}
+
 func TestHostRelease(t *testing.T) {
 	t.Parallel()
 	both := afterTag
@@ -45,6 +51,8 @@ func TestHostRelease(t *testing.T) {
 		{says: "it would publish again, asked for", like: both, world: tagReleased(wants("yes")), step: flow.HostRelease, want: flow.Done, tells: "again.yml"},
 		{says: "no host", like: afterTag, world: tagReleased(unhosted), step: flow.HostRelease, want: flow.Done, tells: "no API of the host"},
 		{says: "no host, asked for", like: afterTag, world: tagReleased(unhosted, wants("yes")), step: flow.HostRelease, want: flow.Failed, code: flow.CodeReleaseByHand},
+		{says: "no notes, though asked for", like: afterTag, world: tagReleased(before, noNotes), step: flow.HostRelease, want: flow.Done, tells: "CHANGELOG.md says nothing of 1.4.0"},
+		{says: "no notes, and all asked for", like: afterTag, world: tagReleased(wants("yes"), noNotes), step: flow.HostRelease, want: flow.Failed, code: flow.CodeNotesNone},
 		{says: "not proved", like: afterTag, world: []happens{before}, step: flow.HostRelease, want: flow.Todo, tells: "not before every file is proved"},
 		{says: "the host is silent", like: afterTag, world: tagReleased(before, down("ci", "500")), step: flow.HostRelease, want: flow.Unknown, code: flow.CodeCIUnreachable},
 	})

@@ -59,8 +59,11 @@ func (t Target) wanted(draft *ci.Release) ci.ReleaseSpec {
 	if draft.Title != "" {
 		want.Title = ""
 	}
-	if draft.Notes != "" && !t.Notes.Chosen {
+	switch {
+	case draft.Notes != "" && t.notesFor(draft).Text == draft.Notes:
 		want.Notes = ""
+	case draft.Notes != "" && want.Notes == "":
+		want.Notes = "\n" // none are wanted, and nothing at all would leave the draft's
 	}
 	return want
 }

@@ -127,10 +127,11 @@ func (s PublishRelease) free(drafts []ci.Release) (flow.Finding, *ci.Release) {
 	}
 	s.told.saw(nil)
 	f := todo("publish release %s at %s on %s", ref, at, s.World.Remote.Hostname())
-	f.Facts = s.Target.Notes.facts()
+	f.Facts = s.Target.notesFor(nil).facts()
 	if len(drafts) == 0 {
 		return f, nil
 	}
+	f.Facts = s.Target.notesFor(&drafts[0]).facts()
 	f.Text = fmt.Sprintf("publish the draft of release %s at %s: %s", ref, at, drafts[0].URL)
 	s.told.saw(&drafts[0])
 	return f, &drafts[0]

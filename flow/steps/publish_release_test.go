@@ -89,6 +89,8 @@ func TestADraftKeepsItsWords(t *testing.T) {
 		"its own":                 {steps.Notes{Text: "- From the changelog.", Source: "CHANGELOG.md"}, "By hand.", "By hand."},
 		"none of its own":         {steps.Notes{Text: "- From the changelog.", Source: "CHANGELOG.md"}, "", "- From the changelog."},
 		"asked for":               {steps.Notes{Text: "- Asked for.", Source: "--notes", Chosen: true}, "By hand.", "- Asked for."},
+		"none, and has own":       {steps.Notes{Chosen: true}, "By hand.", "\n"},
+		"the host's, asked for":   {steps.Notes{ByHost: true, Chosen: true}, "By hand.", "By hand."},
 		"the host's, and has own": {steps.Notes{ByHost: true}, "By hand.", "By hand."},
 	} {
 		t.Run(name, func(t *testing.T) {

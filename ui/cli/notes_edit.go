@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"ferry/flow"
 	"ferry/flow/plans"
@@ -65,7 +66,7 @@ func (c *commands) notesOver(ctx context.Context, v voyage) (bool, error) {
 	}
 	for _, id := range []flow.ID{flow.PublishRelease, flow.HostRelease} {
 		r := b.Row(id)
-		if r.Seen && r.Finding.Status == flow.Todo {
+		if slices.ContainsFunc(r.Finding.Facts, func(f flow.Fact) bool { return f.Witness == flow.NotesWitness }) {
 			return false, nil
 		}
 		if r.Seen {

@@ -90,13 +90,15 @@ func TestEditorOf(t *testing.T) {
 // editor stays shut where the release would stop anyway.
 func TestNotesOver(t *testing.T) {
 	stop := &flow.Problem{Code: flow.CodeTreeDirty, Class: flow.ClassFailed}
+	notes := []flow.Fact{{Witness: flow.NotesWitness}}
 	for name, c := range map[string]struct {
 		tree, release flow.Finding
 		over          bool
 		told          string
 		code          string
 	}{
-		"to do":     {flow.Finding{Status: flow.Done}, flow.Finding{Status: flow.Todo, Text: "publish"}, false, "", ""},
+		"to do":     {flow.Finding{Status: flow.Done}, flow.Finding{Status: flow.Todo, Text: "publish", Facts: notes}, false, "", ""},
+		"none made": {flow.Finding{Status: flow.Done}, flow.Finding{Status: flow.Todo, Text: "none is made"}, true, "the notes are not edited: none is made\n", ""},
 		"published": {flow.Finding{Status: flow.Done}, flow.Finding{Status: flow.Done, Text: "release v1.4.0 is published"}, true, "the notes are not edited: release v1.4.0 is published\n", ""},
 		"stopped":   {flow.Finding{Status: flow.Failed, Problem: stop}, flow.Finding{Status: flow.Todo}, true, "", flow.CodeTreeDirty},
 	} {

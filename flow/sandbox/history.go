@@ -55,6 +55,7 @@ var events = map[string]struct {
 	"tag":         {4, 4, (*World).tagged},
 	"branch":      {1, 1, (*World).branched},
 	"build":       {3, 4, (*World).built},
+	"release":     {4, 4, (*World).hostRelease},
 }
 
 // happened makes one thing true that happened before the scenario begins.

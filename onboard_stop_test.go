@@ -67,7 +67,7 @@ func TestOnboardTakenBack(t *testing.T) {
 	if code := cmd.ProcessState.ExitCode(); code != 2 {
 		t.Errorf("exit code %d", code)
 	}
-	for _, want := range []string{"ask     take back: commit on the branch ferry-onboard", "ask     take back: edit .travis.yml", ".travis.yml is as it was\n", "Travis no longer builds"} {
+	for _, want := range []string{"ask     take back: commit on the branch ferry-onboard", "ask     take back: edit .travis.yml", ".travis.yml was taken away\n", "Travis no longer builds"} {
 		if !strings.Contains(shown, want) {
 			t.Errorf("it does not say %q:\n%s", want, shown)
 		}

@@ -219,9 +219,10 @@ func (c *counter) wrap(server string, h http.Handler) http.Handler {
 }
 
 // TestStatusAsksLittle: a status takes at most eight requests, before and after a
-// release. GitHub gives a log by way of a redirect, which makes nine.
+// release. GitHub gives a log by way of a redirect, which makes nine; by tag its
+// releases take three more, where a token may publish one.
 func TestStatusAsksLittle(t *testing.T) {
-	for scenario, most := range map[string]int{"happy": 8, "happy-tag": 9} {
+	for scenario, most := range map[string]int{"happy": 8, "happy-tag": 11} {
 		t.Run(scenario, func(t *testing.T) {
 			t.Parallel()
 			c := &counter{}

@@ -76,7 +76,10 @@ func outputError(err error) error {
 // status is the document of a survey.
 func (v voyage) status(b board.Board) plain.Status {
 	kind := "branch"
-	if strings.HasPrefix(v.target.Ref, "refs/tags/") {
+	switch {
+	case v.target.By != "":
+		kind = v.target.By
+	case strings.HasPrefix(v.target.Ref, "refs/tags/"):
 		kind = "tag"
 	}
 	s := plain.Status{State: b.State(), Commit: v.target.Commit, Remote: v.RemoteURL, CI: v.CI, Next: next(b),

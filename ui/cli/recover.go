@@ -49,7 +49,7 @@ func (c *commands) recover() *cobra.Command {
 	fs.BoolVar(&f.resume, "resume", false, "go on: wait for CI, prove every file, clean up")
 	fs.BoolVar(&f.cleanUp, "clean-up", false, "delete the branch of a release that is proved")
 	fs.BoolVar(&f.restart, "restart", false, "have CI build the same commit again, and follow it")
-	fs.BoolVar(&f.complete, "complete", false, "upload the missing files from dist, with the bytes that CI made")
+	fs.BoolVar(&f.complete, "complete", false, "upload the missing files from dist or CI's artifacts, with the bytes that CI made")
 	fs.StringVar(&f.abandon, "abandon", "", "give the attempt at `VERSION` up: delete its branch; no file may be there")
 	fs.StringVar(&f.undo, "undo", "", "take back what the `STEP` of the release did, or say what makes up for it")
 	return cmd

@@ -96,6 +96,9 @@ var badInput = []bad{
 	{name: "a tag that publishes nothing", args: []string{"--by", "tag"}, code: 1, says: "ci.no-deploy", next: "git grep"},
 }
 
+// wholeStream is JSON Lines from hello to result, with the problem between them.
+var wholeStream = regexp.MustCompile(`(?s)^\{[^\n]*"kind":"hello".*"kind":"problem".*\{[^\n]*"kind":"result"[^\n]*\}\n$`)
+
 func TestBadInput(t *testing.T) {
 	for _, b := range badInput {
 		t.Run(b.name, func(t *testing.T) {
@@ -105,7 +108,8 @@ func TestBadInput(t *testing.T) {
 			if !strings.Contains(strings.Join(b.args, " "), "--yes") && !strings.Contains(strings.Join(b.args, " "), "--no-input") {
 				args = append(args, "--yes=1.4.0")
 			}
-			cmd := w.command(t.Context(), "you", args...)
+			events := filepath.Join(t.TempDir(), "events")
+			cmd := w.command(t.Context(), "you", append(args, "--events", events)...)
 			if b.breaks != nil {
 				b.breaks(w, cmd)
 			}
@@ -119,6 +123,9 @@ func TestBadInput(t *testing.T) {
 				if !strings.Contains(r.err, want) {
 					t.Errorf("%q is not said", want)
 				}
+			}
+			if beside, _ := os.ReadFile(events); r.code != 64 && !wholeStream.Match(beside) {
+				t.Errorf("the events beside it are not whole:\n%s", beside)
 			}
 			if strings.ContainsAny(r.err, "\x1b\x07\r") {
 				t.Error("a control character reached the terminal")

@@ -112,6 +112,7 @@ type commands struct {
 
 	flags  flags
 	told   bool // the error was shown by a face
+	beside bool // a run writes its events where --events points
 	aborts aborts
 	ui     *config.UI // the user's settings of faces, once they are read
 	ask    ui.Person  // before the full-screen program, while it runs

@@ -47,7 +47,7 @@ func (c *commands) faces(v voyage, plan flow.Plan, act, face string) (*faces, er
 	if err != nil {
 		return nil, err
 	}
-	if out != nil {
+	if c.beside = out != nil; c.beside {
 		f.json = append(f.json, plain.NewJSON(out, c.jsonOptions(v, act, face)))
 	}
 	for _, j := range f.json {
@@ -153,10 +153,21 @@ func (f *faces) now() board.Board {
 func (c *commands) tell(p *flow.Problem) {
 	ev := flow.Event{Seq: 1, Kind: flow.KindProblem, Problem: p}
 	if c.face() == faceJSON {
-		j := plain.NewJSON(c.Out, plain.JSONOptions{Tool: c.Version, Mode: faceJSON, Now: time.Now})
-		j.Event(ev)
-		j.Close(p)
+		c.tellProgram(c.Out, ev)
+	} else {
+		plain.NewLines(c.Err, plain.LinesOptions{Accessible: c.face() == faceLines, Now: time.Now}).Event(ev)
+	}
+	if c.beside { // a run has written there, and closed it
 		return
 	}
-	plain.NewLines(c.Err, plain.LinesOptions{Accessible: c.face() == faceLines, Now: time.Now}).Event(ev)
+	if out, err := c.eventsFile(); err == nil && out != nil {
+		c.tellProgram(out, ev)
+	}
+}
+
+// tellProgram writes a stream of a problem alone, whole from hello to result.
+func (c *commands) tellProgram(out io.Writer, ev flow.Event) {
+	j := plain.NewJSON(out, plain.JSONOptions{Tool: c.Version, Mode: faceJSON, Now: time.Now})
+	j.Event(ev)
+	j.Close(ev.Problem)
 }

@@ -52,7 +52,7 @@ func (f *flags) register(fs *pflag.FlagSet) {
 	fs.DurationVar(&f.timeout, "timeout", 0, "stop waiting after this long, with code 8; nothing is stopped by it")
 	fs.BoolVar(&f.noWait, "no-wait", false, "return where only waiting is left, with code 8")
 	fs.BoolVar(&f.readOnly, "read-only", false, "refuse every step that others would feel")
-	fs.StringVar(&f.by, "by", "", "trigger by branch, tag, release, dispatch or external; default: what the CI files say")
+	fs.StringVar(&f.by, "by", "", "branch, tag, release, dispatch or external; default: as the CI files say")
 	fs.StringVar(&f.pkg, "package", "", "the package `NAME` of ferry.toml, in a repository of several")
 	fs.BoolVar(&f.build, "build", false, "run the project's own build where only that knows the version")
 	fs.StringVar(&f.debug, "debug", "", "write every request to CI and the index to `FILE`; no secret is in it")

@@ -47,6 +47,12 @@ func (s HostRelease) atLast(ctx context.Context, f flow.Finding) flow.Finding {
 	return todo("%s; looked at again when every file is proved", f.Text)
 }
 
+// due: one is to be made, once every file is proved.
+func (s HostRelease) due(ctx context.Context) bool {
+	f, _, _ := s.judge(ctx)
+	return f.Status == flow.Todo
+}
+
 // judge says besides which draft is to be published, and whether it may be now.
 func (s HostRelease) judge(ctx context.Context) (f flow.Finding, draft *ci.Release, now bool) {
 	if ctx.Err() != nil {

@@ -50,7 +50,7 @@ func (p plight) resume(ctx context.Context) (flow.WayOut, string) {
 	if p.tagged() || p.t.KeepBranch {
 		w.Text, w.Effect, w.Consequence = "watch CI and prove every file", flow.Reads, "it only looks, until every file is proved"
 	}
-	if p.t.By == ByTag && p.t.HostRelease != "no" && NewHostRelease(p.World, p.t).Observe(ctx).Status == flow.Todo {
+	if p.t.By == ByTag && p.t.HostRelease != "no" && NewHostRelease(p.World, p.t).due(ctx) {
 		w.Text, w.Effect, w.Consequence = "watch CI, prove every file, publish the host's release", flow.Shared, "nothing is pushed; the release is published on the host once every file is proved"
 	}
 	switch state := p.state(); {

@@ -104,7 +104,7 @@ func waits(n Node) bool { return n.Every > 0 }
 
 func (r *run) node(ctx context.Context, n Node) error {
 	f := r.found[n.ID]
-	if r.moved || r.stale(f) {
+	if r.moved || r.stale(f) || r.waited > 0 && f.Status == Todo { // what was waited for may have settled it
 		f = r.look(ctx, n)
 	}
 	if f.Status == Todo {

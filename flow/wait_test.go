@@ -254,3 +254,22 @@ func TestExitCodes(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatIsSettledMeanwhileIsNotAskedFor: a node that was to do before another one
+// was waited for is looked at again before anybody is asked.
+func TestWhatIsSettledMeanwhileIsNotAskedFor(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		page, ci := &fake{status: Todo}, &fake{status: Underway}
+		ci.onLook = func(s *fake) {
+			if s.looks > 2 {
+				s.status, page.status = Done, Done
+			}
+		}
+		p := waiting(ci, time.Second, time.Minute)
+		p.Nodes = append(p.Nodes, node("page", Shared, page, "ci"))
+		var r recorder
+		if err := r.engine().Run(t.Context(), p); err != nil || len(r.asked) != 0 || page.runs != 0 {
+			t.Errorf("%v, asked %+v, run %d times", err, r.asked, page.runs)
+		}
+	})
+}

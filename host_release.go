@@ -50,7 +50,7 @@ func (h *lazyHost) ReleaseNotes(ctx context.Context, want ci.ReleaseSpec) (strin
 // NoRelease says that a token is missing. Nothing is known of a repository that
 // github.com cannot have.
 func (h *lazyHost) NoRelease() string {
-	ctx, cancel := context.WithTimeout(context.Background(), tokenPatience)
+	ctx, cancel := context.WithTimeout(context.Background(), tokenPatience) //nolint:forbidigo // who asks this has none to give
 	defer cancel()
 	p, err := h.provider(ctx)
 	if err != nil {

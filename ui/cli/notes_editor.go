@@ -82,10 +82,20 @@ const notFound = 127
 // start is how git starts an editor: by the shell, where there is one.
 func (e editor) start(file string) *exec.Cmd {
 	if shell, err := exec.LookPath("sh"); err == nil {
-		return exec.Command(shell, "-c", e.command+` "$@"`, e.command, file) //nolint:noctx // await ends it
+		return exec.Command(shell, "-c", e.line(), e.command, file) //nolint:noctx // await ends it
 	}
 	words := append(strings.Fields(e.command), file)
 	return exec.Command(words[0], words[1:]...) //nolint:noctx // await ends it
+}
+
+// line is what the shell is given. It becomes the editor, where the command is but one
+// program: a signal of ours is then heard by the editor itself.
+func (e editor) line() string {
+	first, _, _ := strings.Cut(strings.TrimSpace(e.command), " ")
+	if strings.ContainsAny(e.command, "|&;<>()$`\n") || strings.Contains(first, "=") {
+		return e.command + ` "$@"`
+	}
+	return "exec " + e.command + ` "$@"`
 }
 
 // await waits for the editor. An interrupt is the terminal's, which the editor has

@@ -81,6 +81,7 @@ func TestEditor(t *testing.T) {
 		"starts with nothing": {lines: `test -f "$1" && ! test -s "$1" && echo "- y" >"$1"`, want: "- y\n"},
 		"puts another there":  {lines: `echo "- z" >"$1.new" && mv "$1.new" "$1"`, text: "- x", want: "- z\n"},
 		"with words of its":   {lines: `test "$1" = --wait && test "$2" = "a b" && echo "$1" >"$3"`, args: ` --wait "a b"`, want: "--wait\n"},
+		"a line of shell":     {lines: `test "$MODE" = plain && echo "$MODE" >"$1"`, args: " ", want: "plain\n"},
 		"empties it":          {lines: `: >"$1"`, text: "- x"},
 		"a name for Markdown": {lines: `basename "$1" >"$1"`, want: "NOTES-1.4.0.md\n"},
 		"the person's alone":  {lines: `ls -l "$1" | cut -c1-10 >>"$1"; ls -ld "$(dirname "$1")" | cut -c1-10 >>"$1"`, want: "-rw-------\ndrwx------\n"},
@@ -90,7 +91,11 @@ func TestEditor(t *testing.T) {
 		"is not there":        {lines: ":", args: "-of-another-name", code: flow.CodeNotesEditor},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := newRig(t, script(t, c.lines)+c.args)
+			command := script(t, c.lines) + c.args
+			if c.args == " " {
+				command = "MODE=plain " + command
+			}
+			r := newRig(t, command)
 			got, err := r.edit(t.Context(), "NOTES-1.4.0.md", c.text)
 			var p *flow.Problem
 			if got != c.want || errors.As(err, &p) != (c.code != "") || p != nil && (p.Code != c.code || len(p.Next) == 0) {
@@ -130,7 +135,7 @@ func TestEditorSeesNoSecret(t *testing.T) {
 func TestEditorEndsWithUs(t *testing.T) {
 	for name, trap := range map[string]string{"it ends": "trap 'echo ends; exit 1' TERM", "it stays": "trap '' TERM"} {
 		t.Run(name, func(t *testing.T) {
-			r := newRig(t, "exec "+script(t, trap+"\necho ready\nwhile :; do read line; done"))
+			r := newRig(t, script(t, trap+"\necho ready\nwhile :; do read line; done"))
 			ctx, cancel := context.WithCancelCause(t.Context())
 			defer cancel(nil)
 			ended := make(chan error, 1)

@@ -59,7 +59,7 @@ func (m *model) phase() phase {
 // triggered says whether CI was set going, by us or before us.
 func (m *model) triggered() bool {
 	for _, r := range m.board.Rows {
-		trigger := slices.Contains([]flow.ID{flow.PushBranch, flow.PushTag, flow.PublishRelease}, r.Node.ID)
+		trigger := slices.Contains([]flow.ID{flow.PushBranch, flow.PushTag, flow.PublishRelease, flow.Dispatch}, r.Node.ID)
 		if trigger && (r.Acted || r.Finding.Status == flow.Done || r.Finding.Status == flow.Underway) {
 			return true
 		}

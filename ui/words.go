@@ -147,6 +147,8 @@ func nodeName(id flow.ID, index string) string {
 		return "branch"
 	case flow.PushTag:
 		return "tag"
+	case flow.Dispatch:
+		return "start"
 	case flow.PublishRelease, flow.HostRelease:
 		return "release"
 	case flow.AwaitCI, flow.RestartCI, flow.CancelCI:

@@ -18,7 +18,7 @@ var stageOf = []struct {
 	ids  []flow.ID
 }{
 	{"preflight", []flow.ID{flow.CheckTree, flow.CheckRemote, flow.CheckVersion, flow.CheckCI, flow.CheckFree}},
-	{"push", []flow.ID{flow.Claim, flow.PushBranch, flow.PushTag, flow.PublishRelease}},
+	{"push", []flow.ID{flow.Claim, flow.PushBranch, flow.PushTag, flow.PublishRelease, flow.Dispatch}},
 	{"ci", []flow.ID{flow.RestartCI, flow.CancelCI, flow.AwaitCI}},
 	{"index", []flow.ID{flow.UploadMissing, flow.ConfirmIndex}},
 	{"clean", []flow.ID{flow.DeleteBranch, flow.AbandonBranch, flow.HostRelease, flow.RemovePypirc}},

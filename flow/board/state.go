@@ -105,6 +105,9 @@ func building(f flow.Finding) State {
 // witness of a release.
 func (b Board) beforePush() State {
 	state := NotStarted
+	if p := b.Row(flow.Dispatch).Finding.Problem; p != nil && p.Code == flow.CodeNoBuild { // asked for, and not seen
+		state = TriggeredNoBuild
+	}
 	for _, r := range b.Open() {
 		switch {
 		case r.Node.ID == flow.RemovePypirc:

@@ -25,7 +25,7 @@ func (s AbandonBranch) Observe(ctx context.Context) flow.Finding {
 	if f, ok := s.World.unreadable(e, theRefs); !ok {
 		return f
 	}
-	if e.at(s.Target.Ref) == "" {
+	if e.at(s.Target.Ref) == "" && s.Target.By != ByDispatch {
 		return done("%s is gone from %s", s.Target.ShortRef(), s.World.Remote.Name())
 	}
 	if f, ok := s.World.unreadable(e, everything); !ok {
@@ -63,6 +63,8 @@ func (w World) keeps(ctx context.Context, e evidence) *flow.Problem {
 	p := &flow.Problem{Code: flow.CodeNotGivenUp, Class: flow.ClassFailed, Retry: flow.RetrySafe,
 		Now: []string{"nothing was deleted"}, Next: []string{"ferry recover " + t.Version}}
 	switch {
+	case t.By == ByDispatch:
+		return w.unmade(p)
 	case !strings.HasPrefix(t.Ref, "refs/heads/"):
 		p.Text = fmt.Sprintf("%s is a tag, which is never deleted or moved", t.ShortRef())
 	case at == "":

@@ -223,5 +223,5 @@ func refusedCI(err error) *flow.Problem {
 
 func (w World) notAsked(t Target, text string) *flow.Problem {
 	return &flow.Problem{Code: flow.CodeCIAct, Class: flow.ClassFailed, Text: text, Retry: flow.RetrySafe,
-		Now: []string{"CI was not asked for anything", fmt.Sprintf("commit %s was pushed once and is not pushed again", short(t.Commit))}, Next: []string{"ferry status"}}
+		Now: []string{"CI was not asked for anything", t.once()}, Next: []string{"ferry status"}}
 }

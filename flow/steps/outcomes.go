@@ -104,7 +104,7 @@ func (s ConfirmIndex) unpublished(e evidence, code, text string) *flow.Problem {
 		p.Now = append(p.Now, fmt.Sprintf("%s is at %s on %s", s.Target.ShortRef(), at, s.World.Remote.Name()))
 		p.Next = append(p.Next, flow.Shell(gitops.DeleteCommand(s.World.Remote.URL(), s.Target.Ref, at)))
 	}
-	p.Now = append(p.Now, fmt.Sprintf("commit %s was pushed once and is not pushed again; a fix is a new commit", short(s.Target.Commit)))
+	p.Now = append(p.Now, s.Target.once())
 	p.Next = append(p.Next, "ferry release")
 	return p
 }

@@ -112,7 +112,7 @@ func (s search) claimed(ctx context.Context) (out []Target) {
 		e := s.e
 		e.target.Version = d.version
 		if c := e.newest(); c != nil && len(out) < fewOpen && s.open(d.version, func() time.Time { _, when := s.holder(ctx, c); return when }) {
-			out = append(out, s.aimed(ctx, "branch", d.version, c.commit))
+			out = append(out, s.aimed(ctx, s.claimTrigger(), d.version, c.commit))
 		}
 	}
 	return out
@@ -198,7 +198,7 @@ func (s search) trigger() string {
 	if strings.HasPrefix(s.here.Ref, "refs/tags/") || s.here.Ref == "" && s.in.Trigger == ByTag {
 		return "tag"
 	}
-	return "branch"
+	return s.claimTrigger()
 }
 
 // aimed is a version at a commit, by a trigger. What the commit cannot tell is left
@@ -221,6 +221,9 @@ func (s search) byHand(version, commit, trigger string) Target {
 		t.By = trigger
 		t.Ref, _ = s.in.TagRef(t.Name, version)
 		t.Claim = false
+	}
+	if trigger == ByDispatch {
+		t.By, t.Ref = trigger, s.startsOn()
 	}
 	return t
 }

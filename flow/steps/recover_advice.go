@@ -60,7 +60,7 @@ func (p plight) halfway() []advised {
 
 // empty: the builds are over, and nothing came of them.
 func (p plight) empty() []advised {
-	restart := advised{flow.WayRestart, "the commit was pushed once and is not pushed again; a failure that passes by is mended so"}
+	restart := advised{flow.WayRestart, "the commit was built once and is not set going again; a failure that passes by is mended so"}
 	abandon := advised{flow.WayAbandon, "a green build that publishes nothing does so again: mend the cause in a new commit"}
 	supersede := advised{flow.WaySupersede, "nothing that is missing can come under this version any more"}
 	if p.removed() {

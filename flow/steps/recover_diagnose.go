@@ -21,6 +21,8 @@ func (w World) Diagnose(ctx context.Context, t Target) (flow.Recovery, error) {
 	r := flow.Recovery{Project: t.Name, Version: t.Version, Commit: t.Commit, State: p.state(), Plan: "release-by-branch",
 		Files: p.index.Files, Deadline: p.deadline(), Problem: p.problem()}
 	switch {
+	case t.By == ByDispatch:
+		r.Plan = "release-by-dispatch"
 	case t.By == ByRelease:
 		r.Plan = "release-by-release"
 	case p.tagged():
@@ -79,7 +81,7 @@ func (p plight) summary() string {
 	case p.blind() != "" && (state == stateUnknown || state == stateNotStarted):
 		return fmt.Sprintf("Where %s stands cannot be told: %s", v, p.blind())
 	case state == stateNotStarted && p.e.claimed(p.t.Commit):
-		return fmt.Sprintf("%s is claimed at %s and was never pushed", v, short(p.t.Commit))
+		return p.notBegun()
 	case p.removed():
 		return fmt.Sprintf("CI uploaded %s by its own word, and no file of it is on %s any more", v, label)
 	case state == statePartly:
@@ -118,7 +120,7 @@ func (p plight) gitSays(ctx context.Context) []flow.Fact {
 		return []flow.Fact{{Witness: "git", About: p.t.ShortRef(), Says: fmt.Sprintf("cannot be read: %v", p.e.refsErr), Where: p.World.Remote.URL()}}
 	}
 	says := "absent"
-	switch at := p.e.at(p.t.Ref); {
+	switch at := p.stands(); {
 	case at == p.t.Commit:
 		says = "at " + short(at)
 	case at != "":

@@ -48,6 +48,8 @@ func (w World) examine(ctx context.Context, t Target) plight {
 		p.push = NewPublishRelease(w, t).Observe(ctx)
 	case p.tagged():
 		p.push = PushTag{w, t}.Observe(ctx)
+	case p.started():
+		p.push = NewDispatch(w, t).Observe(ctx)
 	default:
 		p.push = PushBranch{w, t}.Observe(ctx)
 		p.clean, _ = DeleteBranch{w, t}.judge(ctx)
@@ -208,7 +210,7 @@ func (p plight) orphaned() bool {
 // nothing came of it that could have been taken away again.
 func (p plight) over() bool {
 	ours := p.e.ours()
-	return !p.tagged() && p.e.at(p.t.Ref) != p.t.Commit && len(ours) > 0 && final(ours) && p.index.Status == flow.Failed && !p.e.published() && !p.removed()
+	return !p.tagged() && p.gone() && len(ours) > 0 && final(ours) && p.index.Status == flow.Failed && !p.e.published() && !p.removed()
 }
 
 // followed: nothing helps this version but a new one, which is on the index. What is

@@ -47,7 +47,7 @@ func (p plight) recover(flags ...string) []string {
 func (p plight) resume(ctx context.Context) (flow.WayOut, string) {
 	w := flow.WayOut{ID: flow.WayResume, Text: "watch CI, prove every file, clean up", Effect: flow.Shared, Command: p.recover("--resume"),
 		Consequence: "nothing is pushed again; the branch is deleted once every file is proved"}
-	if p.tagged() || p.t.KeepBranch {
+	if p.branchless() || p.t.KeepBranch {
 		w.Text, w.Effect, w.Consequence = "watch CI and prove every file", flow.Reads, "it only looks, until every file is proved"
 	}
 	if p.t.By == ByTag && p.t.HostRelease != "no" && NewHostRelease(p.World, p.t).due(ctx) {
@@ -63,7 +63,7 @@ func (p plight) resume(ctx context.Context) (flow.WayOut, string) {
 	case state == stateNotStarted && p.push.Status != flow.Todo:
 		return w, "there is nothing to go on with: " + p.push.Text
 	case state == stateNotStarted:
-		w.Text, w.Effect = "push "+p.t.ShortRef()+" at "+short(p.t.Commit)+", watch CI, prove every file, clean up", flow.Permanent
+		w.Text, w.Effect = p.goOn(), flow.Permanent
 		if p.t.By == ByRelease {
 			w.Text = "publish release " + p.t.ShortRef() + " at " + short(p.t.Commit) + ", watch CI, prove every file"
 		}
@@ -79,6 +79,8 @@ func (p plight) cleanUp(ctx context.Context) (flow.WayOut, string) {
 	switch {
 	case p.tagged():
 		return w, "the tag stays; there is no branch to delete"
+	case p.started():
+		return w, "no branch was made for it"
 	case p.t.KeepBranch:
 		return w, "release.keep-branch says that the branch stays"
 	case p.blind() != "":
@@ -112,7 +114,7 @@ func (p plight) restart(context.Context) (flow.WayOut, string) {
 		return w, p.World.Index.Label() + " takes no more files of " + p.t.Version
 	case p.removed():
 		return w, "the index never takes a file name twice, whoever deleted the file"
-	case p.e.at(p.t.Ref) != p.t.Commit:
+	case p.gone() && !p.started():
 		return w, p.t.ShortRef() + " does not stand at " + short(p.t.Commit) + ": a job could not clone it"
 	case len(restartable(ours)) == 0:
 		return w, "no CI that built it can be asked to"

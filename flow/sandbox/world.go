@@ -97,6 +97,7 @@ func (w *World) listen(ctx context.Context, wrap Wrap) (err error) {
 		Uploads:  w.uploads(),
 		Identity: w.identity,
 		Tag:      w.releaseTag,
+		Tip:      func(ref string) string { return w.Remote.Peel(Slug, w.Remote.Refs(Slug)[ref]) },
 		Checkout: func(sha string) (fs.FS, error) { return w.Remote.Tree(Slug, sha) }})
 	if err = w.bareCI(); err != nil {
 		return err

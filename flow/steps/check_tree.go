@@ -96,10 +96,15 @@ func (s CheckTree) pushed(ctx context.Context, e evidence) flow.Finding {
 			blind = err
 		}
 	}
-	if strangers > 0 || blind != nil {
-		return unknown(s.cannotTell(strangers, blind))
+	if strangers == 0 && blind == nil {
+		return failed(s.notPushed())
 	}
-	return failed(s.notPushed())
+	if s.Target.By == ByDispatch { // wherever it is, it is not what a start would build
+		if p := s.World.notTip(s.World.look(ctx, s.Target, theRefs)); p != nil {
+			return conflict(p)
+		}
+	}
+	return unknown(s.cannotTell(strangers, blind))
 }
 
 // tipsFirst puts the refs at the commit before those that may contain it: what

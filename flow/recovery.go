@@ -59,6 +59,7 @@ type WayOut struct {
 	Effect      Effect
 	Recommended bool
 	Why         string // why it is recommended
+	Page        string // where a person does by hand what it leaves to them; "" if nowhere
 	Plan        Plan   // what carries it out; no nodes where a person does
 }
 

@@ -37,7 +37,8 @@ func half(at time.Time, plan func(id string) flow.Plan) flow.Recovery {
 		{ID: flow.WayComplete, Effect: flow.Permanent, Text: "upload acme_core-1.4.0.tar.gz from dist", Consequence: "the bytes that CI made are sent with your token, and stay for ever",
 			Command: []string{"ferry", "recover", "1.4.0", "--complete"}},
 		{ID: flow.WaySupersede, Effect: flow.Permanent, Text: "raise the version to 1.4.1, commit, push, and release that",
-			Consequence: "what is published of 1.4.0 stays until you yank it by hand, at https://pypi.org/manage/project/acme-core/release/1.4.0/", Command: []string{"ferry", "release", "1.4.1"}},
+			Consequence: "what is published of 1.4.0 stays until you yank it by hand, at https://pypi.org/manage/project/acme-core/release/1.4.0/",
+			Page:        "https://pypi.org/manage/project/acme-core/release/1.4.0/", Command: []string{"ferry", "release", "1.4.1"}},
 		{ID: flow.WayWait, Effect: flow.Reads, Text: "leave it, and look again later", Consequence: "nothing is changed", Command: []string{"ferry", "recover", "1.4.0"}},
 	}
 	return withPlans(r, plan)

@@ -201,15 +201,11 @@ func age(t time.Duration) string {
 	return span(t)
 }
 
-// rescuePageHere is the page that a way speaks of, else that of a witness.
+// rescuePageHere is the page of a way, else that of a witness.
 func (m *model) rescuePageHere() string {
 	r := m.rec
-	if w, ok := r.chosen(); ok {
-		for _, word := range strings.Fields(w.Consequence) {
-			if u := strings.TrimRight(word, ".,;"); isPage(u) {
-				return u
-			}
-		}
+	if w, ok := r.chosen(); ok && isPage(w.Page) {
+		return w.Page
 	}
 	if r.d != nil && len(r.d.pages) > 0 {
 		return r.d.pages[0]

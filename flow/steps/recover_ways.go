@@ -172,7 +172,7 @@ func (p plight) supersede(context.Context) (flow.WayOut, string) {
 	case p.free():
 		return w, p.t.Version + " is still free: a fix is a new commit of the same version"
 	}
-	w.Consequence = p.remains()
+	w.Consequence, w.Page = p.remains()
 	return w, ""
 }
 
@@ -181,8 +181,9 @@ func (p plight) free() bool {
 	return !p.tagged() && !p.e.published() && !p.removed()
 }
 
-// remains says what stays of a version that another one replaces.
-func (p plight) remains() string {
+// remains says what stays of a version that another one replaces, and the page on which
+// a person may withdraw it.
+func (p plight) remains() (says, page string) {
 	var parts []string
 	switch yanked := slices.ContainsFunc(p.index.Files, func(f flow.File) bool { return f.Yanked }); {
 	case p.removed():
@@ -190,7 +191,7 @@ func (p plight) remains() string {
 	case yanked:
 		parts = append(parts, "what is published of "+p.t.Version+" stays yanked")
 	case p.e.published():
-		parts = append(parts, p.unyanked())
+		parts, page = append(parts, p.unyanked()), p.page()
 	}
 	if !p.tagged() && p.e.at(p.t.Ref) == p.t.Commit {
 		by := gitops.DeleteCommand(p.World.Remote.URL(), p.t.Ref, p.t.Commit)
@@ -203,9 +204,9 @@ func (p plight) remains() string {
 		parts = append(parts, "tag "+p.t.ShortRef()+" stays")
 	}
 	if len(parts) == 0 {
-		return p.t.Version + " stays unused"
+		return p.t.Version + " stays unused", ""
 	}
-	return strings.Join(parts, "; ")
+	return strings.Join(parts, "; "), page
 }
 
 func (p plight) unyanked() string {

@@ -64,6 +64,7 @@ type wayField struct {
 	Consequence string      `json:"consequence"`
 	Effect      flow.Effect `json:"effect"`
 	Command     []string    `json:"command"`
+	Page        string      `json:"page,omitempty"`
 }
 
 type notOfferedWay struct {
@@ -86,7 +87,7 @@ func (r Recover) WriteJSON(w io.Writer, now time.Time) error {
 		doc.Files = append(doc.Files, fileOf(f))
 	}
 	for _, o := range r.Options {
-		doc.Options = append(doc.Options, wayField{o.ID, o.Recommended, o.Why, o.Text, o.Consequence, o.Effect, list(o.Command)})
+		doc.Options = append(doc.Options, wayField{o.ID, o.Recommended, o.Why, o.Text, o.Consequence, o.Effect, list(o.Command), o.Page})
 	}
 	for _, n := range r.NotOffered {
 		doc.NotOffered = append(doc.NotOffered, notOfferedWay(n))

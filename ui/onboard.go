@@ -43,10 +43,9 @@ type wizard struct {
 	plan  flow.Plan
 	acts  map[flow.ID]act
 	deeds []deed
-	look  flow.ID       // the step that is looked at; "": the one under way
-	pick  int           // which value has the focus; -1: none, the top is shown
-	moved bool          // the focus was moved, so it has to come into view
-	size  [2]int        // of the pane that it was drawn in
+	look  flow.ID // the step that is looked at; "": the one under way
+	pick  int     // which value has the focus; -1: none, the top is shown
+	focus
 	said  []string      // what came of it, for the scrollback, where the person went back after the end
 	prior run           // the release that ran before, for when the person is home again
 	stop  *flow.Problem // why it cannot go on

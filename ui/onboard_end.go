@@ -90,7 +90,7 @@ func (m *model) withItems(lines []string, width, height int) []string {
 			from, to = at, len(out)-1
 		}
 	}
-	return m.inView(out, from, to, width, height)
+	return m.inView(&m.wiz.focus, out, from, to, width, height)
 }
 
 func (m *model) itemLines(it item, focus bool, width int) []string {

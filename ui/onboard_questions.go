@@ -147,7 +147,7 @@ func (m *model) questionBody(width, height int) []string {
 	if w.cursor == 0 { // the question itself stays in view
 		from = 0
 	}
-	return m.inView(out, from, to, width, height)
+	return m.inView(&m.wiz.focus, out, from, to, width, height)
 }
 
 func (m *model) optionLines(i int, o flow.Option, width int) []string {
@@ -173,20 +173,6 @@ func (m *model) optionLines(i int, o flow.Option, width int) []string {
 	}
 	if o.Off != "" {
 		out = append(out, widget.Under("      "+m.st.Warn(m.st.Alert+" off")+"  ", o.Off, width)...)
-	}
-	return out
-}
-
-// inView draws lines of which those from and to must be seen, where the focus has moved.
-func (m *model) inView(lines []string, from, to, width, height int) []string {
-	w := m.wiz
-	out := m.body.View(m.st, lines, width, height)
-	if size := [2]int{width, height}; w.moved || w.size != size {
-		w.moved, w.size = false, size
-		m.body.Show(from)
-		m.body.Show(to)
-		m.body.Show(from)
-		return m.body.View(m.st, lines, width, height)
 	}
 	return out
 }

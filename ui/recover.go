@@ -24,18 +24,17 @@ const (
 
 // rescue is a recovery.
 type rescue struct {
-	o     *Recovering // nil until it is open
-	page  rescuePage
-	list  widget.Choices // of versions
-	want  string         // the version that is looked at
-	d     *diagnosis     // what was found last; nil until it is
-	turn  int            // of looking
-	way   int            // which way out has the focus
-	moved bool           // the focus was moved, so it has to come into view
-	size  [2]int         // of the pane that it was drawn in
-	side  widget.Scroll  // of the right pane
-	lines bool           // the lines that failed fill the screen
-	stop  *flow.Problem  // why there is nothing to show, or why the last look found nothing
+	o    *Recovering // nil until it is open
+	page rescuePage
+	list widget.Choices // of versions
+	want string         // the version that is looked at
+	d    *diagnosis     // what was found last; nil until it is
+	turn int            // of looking
+	way  int            // which way out has the focus
+	focus
+	side  widget.Scroll // of the right pane
+	lines bool          // the lines that failed fill the screen
+	stop  *flow.Problem // why there is nothing to show, or why the last look found nothing
 	from  prior
 
 	version, aim string   // which version and which way were asked for first; "": none
@@ -161,9 +160,7 @@ func (r *rescue) point(i int) {
 func (m *model) planWay() {
 	w, ok := m.rec.chosen()
 	switch {
-	case !ok:
-	case w.ID == flow.WayWait:
-		m.note = "Nothing is changed. r looks again, q leaves."
+	case !ok || w.ID == flow.WayWait:
 	default:
 		m.rec.page = rescuePlan
 		m.body.Reset()

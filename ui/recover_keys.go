@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"ferry/flow"
+	"ferry/ui/widget"
 )
 
 // rescueKeys are the keys of a recovery.
@@ -79,17 +80,30 @@ func (m *model) wayKeys() []binding {
 		out[len(out)-1].hidden = true
 	}
 	lines := r.d.Problem != nil && len(r.d.Problem.Lines) > 0
+	idle := ways > 0 && r.d.ways[r.way].ID == flow.WayWait
 	scroll := &m.body
 	if m.w >= wideFrom {
 		scroll = &r.side
 	}
 	return append(out,
-		bind([]string{"enter"}, "enter", "plan it", quietly((*model).planWay)).offIf(none, "there is no way out to choose").offIf(m.reading, "the world is being read"),
-		bind([]string{"l"}, "l", "failing lines", quietly(func(m *model) { r.lines = true; m.body.Reset() })).offIf(!lines, "no line tells of a failure"),
+		bind([]string{"enter"}, "enter", "plan it", quietly((*model).planWay)).offIf(none, "there is no way out to choose").offIf(idle, "leaving it needs no plan: r looks again, q leaves").offIf(m.reading, "the world is being read"),
+		bind([]string{"l"}, "l", "log lines", quietly(func(m *model) { r.lines = true; m.body.Reset() })).offIf(!lines, "no line tells of a failure"),
 		m.lookKey("look again"),
-		bind([]string{"pgdown", "ctrl+d"}, "pgdn", "half a page down", quietly(func(*model) { scroll.By(scroll.Page()) })).hide(),
+		further(scroll),
 		bind([]string{"pgup", "ctrl+u"}, "pgup", "half a page up", quietly(func(*model) { scroll.By(-scroll.Page()) })).hide(),
 		m.rescueBack())
+}
+
+// further shows more of a pane. The keys that choose do not scroll it, so it is in the
+// key line where the pane has more than it shows.
+func further(s *widget.Scroll) binding {
+	down := func(name string) binding {
+		return bind([]string{"pgdown", "ctrl+d"}, "pgdn", name, quietly(func(*model) { s.By(s.Page()) }))
+	}
+	if s.Fits() {
+		return down("half a page down").hide()
+	}
+	return down("more")
 }
 
 // rescueName names the screen.
@@ -167,6 +181,9 @@ func (m *model) rescueMessage() string {
 		return fmt.Sprintf("%d is recommended: %s", r.way+1, sentence(w.Why))
 	case w.Recommended && w.Why != "":
 		return fmt.Sprintf("%s %d is recommended: %s", m.rescueUnchanged(), r.way+1, sentence(w.Why))
+	}
+	if w.ID == flow.WayWait {
+		return m.rescueUnchanged() + " r looks again, q leaves it as it is."
 	}
 	return m.rescueUnchanged() + " " + sentence(capital(w.Consequence))
 }

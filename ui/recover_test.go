@@ -23,7 +23,7 @@ func TestTheRecommendedWayIsChosen(t *testing.T) {
 		check(t, r.m)
 	}
 	r.keys("enter")
-	if r.m.rec.page != rescueFound || !strings.Contains(r.m.message(), "Nothing is changed") {
+	if r.m.rec.page != rescueFound || !strings.Contains(r.m.message(), "leaving it needs no plan") {
 		t.Errorf("waiting was planned: %q", r.m.message())
 	}
 }

@@ -30,7 +30,7 @@ func (m *model) rescueBody(rows int) (out []string, foot int) {
 	case r.page == rescueNone:
 		return m.body.View(m.st, m.nothingBody(m.w), m.w, rows), 0
 	case r.page == rescueList:
-		return m.inRescueView(m.versionLines(m.w), 3+r.list.Cursor, 3+r.list.Cursor, m.w, rows), 0
+		return m.inView(&r.focus, m.versionLines(m.w), 3+r.list.Cursor, 3+r.list.Cursor, m.w, rows), 0
 	case r.d == nil:
 		return []string{"", " Reading what is true of " + line(r.want) + " " + m.st.More}, 0
 	case r.lines:
@@ -60,7 +60,10 @@ func (m *model) versionLines(width int) []string {
 // is not, and the ways out scroll under it.
 func (m *model) diagnosisBody(width, rows int, all bool) []string {
 	top := m.summaryLines(width)
-	facts := append(append(m.factTable(width), ""), m.balance(width)...)
+	facts := m.factTable(width)
+	if known := m.balance(width); len(known) > 0 {
+		facts = append(append(facts, ""), known...)
+	}
 	ways, from, to := m.wayList(width, !all)
 	var after []string
 	if all {
@@ -73,7 +76,7 @@ func (m *model) diagnosisBody(width, rows int, all bool) []string {
 	}
 	top = top[:min(len(top), max(rows-6, 1))]
 	from, to = from+len(facts), to+len(facts)
-	return append(top, m.inRescueView(slices.Concat(facts, ways, after), from, to, width, rows-len(top))...)
+	return append(top, m.inView(&m.rec.focus, slices.Concat(facts, ways, after), from, to, width, rows-len(top))...)
 }
 
 // wayList draws the ways out; from and to are what must be seen of them: all, where
@@ -350,19 +353,4 @@ func (m *model) askedFor(w shownWay, width int) []string {
 		}
 	}
 	return widget.Under(" ", text, width)
-}
-
-// inRescueView draws lines of which those from and to must be seen, where the focus
-// has moved.
-func (m *model) inRescueView(lines []string, from, to, width, height int) []string {
-	r := m.rec
-	out := m.body.View(m.st, lines, width, height)
-	if size := [2]int{width, height}; r.moved || r.size != size {
-		r.moved, r.size = false, size
-		m.body.Show(from)
-		m.body.Show(to)
-		m.body.Show(from)
-		return m.body.View(m.st, lines, width, height)
-	}
-	return out
 }

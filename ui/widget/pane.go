@@ -23,6 +23,9 @@ func (s *Scroll) Page() int { return max(1, s.rows/2) }
 // Len is how many lines the pane has.
 func (s *Scroll) Len() int { return s.lines }
 
+// Fits says whether the pane showed all of its lines last.
+func (s *Scroll) Fits() bool { return s.lines <= s.rows }
+
 // Reset goes back to the top.
 func (s *Scroll) Reset() { s.top = 0 }
 

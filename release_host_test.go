@@ -186,3 +186,26 @@ func TestByTagPublishesTheHostsRelease(t *testing.T) {
 		t.Errorf("the tag was made %d times", n)
 	}
 }
+
+// TestAnEarlyReleaseProvesNothing: where the host has the release before its tag, or
+// never gets one, the files are proved all the same.
+func TestAnEarlyReleaseProvesNothing(t *testing.T) {
+	t.Parallel()
+	for name, before := range map[string]func(world){
+		"published before": func(w world) { w.CI.AddRelease(citest.Release{Tag: "v1.4.0", Title: "Early"}) },
+		"none expected":    func(world) {},
+	} {
+		w := start(t, "happy-tag", byRelease, nil)
+		before(w)
+		if r := w.run("you", "release", "--plain", "--dry-run"); r.code != 0 || strings.Contains(r.out, "gh release") {
+			t.Errorf("%s: a release is announced: exit code %d\n%s", name, r.code, r.out)
+		}
+		n := len(w.CI.Releases())
+		if r := w.run("you", yes...); r.code != 0 || !strings.Contains(r.err, "sha256 equal in CI log") {
+			t.Errorf("%s: exit code %d\n%s", name, r.code, r.err)
+		}
+		if len(w.uploads()) != 2 || len(w.CI.Releases()) != n {
+			t.Errorf("%s: %v, %+v", name, w.uploads(), w.CI.Releases())
+		}
+	}
+}

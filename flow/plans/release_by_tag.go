@@ -24,9 +24,17 @@ func ReleaseByTag(w World, t Target) flow.Plan {
 				Needs: []flow.ID{flow.PushTag}, Every: every, Limit: limit},
 			{ID: flow.ConfirmIndex, Title: "prove every file on " + w.Index.Label(), Effect: flow.Reads, Step: steps.ConfirmIndex{World: w, Target: t},
 				Needs: []flow.ID{flow.AwaitCI}, Every: every, Limit: limit},
-			{ID: flow.HostRelease, Title: "publish the host's release " + ref, Effect: flow.Shared, Step: steps.NewHostRelease(w, t),
-				Needs: []flow.ID{flow.ConfirmIndex}},
 			removePypirc(w, t),
+			hostRelease(w, t),
 		}),
 	}
+}
+
+// hostRelease is an end of its own, and the last: the proof is one too, and must be
+// looked for also where the host has its release before, or never gets one. The step
+// itself waits for the proof. It is looked at again for a while, because a host that
+// cannot be read must not stop a release before it began.
+func hostRelease(w World, t Target) flow.Node {
+	return flow.Node{ID: flow.HostRelease, Title: "publish the host's release " + t.ShortRef(), Effect: flow.Shared,
+		Step: steps.NewHostRelease(w, t), Every: w.Waits.Every, Limit: shown}
 }

@@ -1,8 +1,10 @@
 package flow
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
+	"unicode"
 )
 
 var plainWord = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./^-][A-Za-z0-9_@%+=:,./^~-]*$`) // a leading ~ would be a home
@@ -42,4 +44,27 @@ func Verbatim(word string) string {
 		return quote(word)
 	}
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
+
+// Text writes one word of several lines, of which a shell fills nothing in, on one
+// line. A shell takes line ends off its end, which it must not have.
+func Text(word string) string {
+	var b strings.Builder
+	for _, r := range word {
+		switch {
+		case r == '\n':
+			b.WriteString(`\n`)
+		case r == '\\':
+			b.WriteString(`\\`)
+		case r == '\'':
+			b.WriteString(`'\''`)
+		case r == '!' || !unicode.IsPrint(r): // at a prompt, ! means an older line
+			for _, c := range []byte(string(r)) {
+				fmt.Fprintf(&b, `\0%03o`, c)
+			}
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return `"$(printf %b '` + b.String() + `')"`
 }

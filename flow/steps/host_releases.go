@@ -99,7 +99,7 @@ func (w World) publish(ctx context.Context, t Target, draft *ci.Release, log flo
 // own, the page is opened.
 func (w World) releaseCommand(t Target, m *hostMemory) []string {
 	if r, ok := w.Host.(ci.Releaser); ok {
-		return r.ReleaseCommand(t.wanted(m.draft()))
+		return typed(r.ReleaseCommand(t.wanted(m.draft())))
 	}
 	return []string{"python3", "-m", "webbrowser", w.releasePage(t)}
 }

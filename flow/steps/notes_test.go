@@ -186,3 +186,17 @@ func TestDraftNotes(t *testing.T) {
 		})
 	}
 }
+
+// TestTyped: a command with notes is one line, and nothing in them is filled in.
+func TestTyped(t *testing.T) {
+	for want, command := range map[string][]string{
+		`gh release create v1.4.0 --notes '- x y'`:                                 {"gh", "release", "create", "v1.4.0", "--notes", "- x y"},
+		`gh release create v1.4.0 --notes '- x $HOME'`:                             {"gh", "release", "create", "v1.4.0", "--notes", "- x $HOME"},
+		`gh release create v1.4.0 --notes "$(printf %b '- x $HOME\n- y it'\''s')"`: {"gh", "release", "create", "v1.4.0", "--notes", "- x $HOME\n- y it's"},
+		`gh release edit v1.4.0 --notes "$(printf %b '')"`:                         {"gh", "release", "edit", "v1.4.0", "--notes", "\n"},
+	} {
+		if got := flow.Shell(typed(command)); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}

@@ -28,7 +28,7 @@ func (s ConfirmIndex) Observe(ctx context.Context) flow.Finding {
 		if f, ok := s.World.unreadable(e, theRefs|theBuilds); !ok {
 			return f
 		}
-		if found := (PushTag{s.World, s.Target}).builtElsewhere(e); found != nil {
+		if found := PushTag(s).builtElsewhere(e); found != nil {
 			return conflict(found)
 		}
 		return conflict(s.World.taken(e))

@@ -13,7 +13,7 @@ func TestTheKeysOfARecoveryAreTrue(t *testing.T) {
 		t.Errorf("key line %q of\n%s", r.m.keyLine(), screen)
 	}
 	r.keys("pgdown", "pgdown", "pgdown", "pgdown")
-	if screen := r.m.View(); !strings.Contains(screen, "Not offered") || strings.Contains(screen, "more below") {
+	if screen := r.m.View(); !strings.Contains(screen, "more above") || !strings.Contains(screen, "Not offered") || strings.Contains(screen, "more below") {
 		t.Errorf("the end is not reached:\n%s", screen)
 	}
 	r.keys("4")

@@ -76,7 +76,19 @@ func (m *model) diagnosisBody(width, rows int, all bool) []string {
 	}
 	top = top[:min(len(top), max(rows-6, 1))]
 	from, to = from+len(facts), to+len(facts)
-	return append(top, m.inView(&m.rec.focus, slices.Concat(facts, ways, after), from, to, width, rows-len(top))...)
+	view := m.inView(&m.rec.focus, slices.Concat(facts, ways, after), from, to, width, rows-len(top))
+	return append(m.sayAbove(top, width), view...)
+}
+
+// sayAbove says at the end of the last line that stays how much is out of sight under it.
+func (m *model) sayAbove(top []string, width int) []string {
+	for i := len(top) - 1; i >= 0 && m.body.Above() > 0; i-- {
+		if top[i] != "" {
+			top[i] = widget.Ends(m.st, top[i], m.st.Faint(m.st.More+" "+itoa(m.body.Above())+" more above"), width-1)
+			break
+		}
+	}
+	return top
 }
 
 // wayList draws the ways out; from and to are what must be seen of them: all, where
@@ -247,11 +259,10 @@ func (m *model) wayDetail(width int) []string {
 	if !ok {
 		return nil
 	}
-	out := []string{""}
-	if w.Recommended && w.Why != "" {
+	out := append([]string{""}, label(m.st, "  then", 8, w.Consequence, width)...)
+	if w.Recommended && w.Why != "" { // the message begins with it
 		out = append(out, label(m.st, "  why "+itoa(m.rec.way+1), 8, w.Why, width)...)
 	}
-	out = append(out, label(m.st, "  then", 8, w.Consequence, width)...)
 	return append(out, label(m.st, "  type", 8, w.command, width)...)
 }
 

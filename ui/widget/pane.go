@@ -26,6 +26,9 @@ func (s *Scroll) Len() int { return s.lines }
 // Fits says whether the pane showed all of its lines last.
 func (s *Scroll) Fits() bool { return s.lines <= s.rows }
 
+// Above is how many lines are out of sight at the top.
+func (s *Scroll) Above() int { return s.top }
+
 // Reset goes back to the top.
 func (s *Scroll) Reset() { s.top = 0 }
 

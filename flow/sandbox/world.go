@@ -191,10 +191,10 @@ second-look = "1s"
 `, w.IndexURL+"/legacy/", w.IndexURL+"/simple/", w.IndexURL+"/pypi/", w.CIURL, w.CIURL) + w.bareSettings()
 }
 
-// passed are the variables of the caller that change how things look, and no
-// more: what the child may read of this machine is the world's own.
+// passed are the variables of the caller that change how things look, and the editor
+// to write with, and no more: what the child may read of this machine is the world's own.
 var passed = []string{"TERM", "COLORTERM", "LANG", "LC_ALL", "LC_CTYPE", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "FORCE_COLOR",
-	"ACCESSIBLE", "FERRY_ACCESSIBLE", "FERRY_PROGRESS", "COLUMNS", "LINES", "CI", "TMUX", "SSH_CONNECTION", "INSIDE_EMACS", "SystemRoot", "GOCOVERDIR"}
+	"ACCESSIBLE", "FERRY_ACCESSIBLE", "FERRY_PROGRESS", "COLUMNS", "LINES", "CI", "TMUX", "SSH_CONNECTION", "INSIDE_EMACS", "SystemRoot", "GOCOVERDIR", "VISUAL", "EDITOR"}
 
 // Env is the environment of a command in a home of this world. bin is put first
 // in PATH.

@@ -54,6 +54,14 @@ func byHost(chosen bool) Notes {
 	return Notes{Source: "the host, which writes them", ByHost: true, Chosen: chosen}
 }
 
+// blindNotes are those of a target whose commit cannot be read.
+func blindNotes(choice string) Notes {
+	if choice == NotesNone {
+		return Notes{Chosen: true}
+	}
+	return byHost(choice == NotesHost)
+}
+
 // changelogNotes is what the changelog of a commit says of the version.
 func changelogNotes(tree fs.FS, t Target) Notes {
 	tree, err := packageTree(tree, t.Dir)

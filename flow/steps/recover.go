@@ -216,7 +216,7 @@ func (s search) aimed(ctx context.Context, trigger, version, commit string) Targ
 func (s search) byHand(version, commit, trigger string) Target {
 	t := Target{Name: s.here.Name, Version: version, Commit: commit, Ref: s.branch(version),
 		Dir: s.in.Dir, Claim: s.in.Claim, KeepBranch: s.in.KeepBranch, Artifacts: s.in.Artifacts}
-	t.HostRelease = s.in.HostRelease
+	t.HostRelease, t.Notes = s.in.HostRelease, blindNotes(s.in.Notes)
 	if trigger == "tag" || trigger == ByRelease {
 		t.By = trigger
 		t.Ref, _ = s.in.TagRef(t.Name, version)

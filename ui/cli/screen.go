@@ -135,7 +135,11 @@ func (v voyage) patient() voyage {
 
 func (v voyage) trigger() string {
 	ref := strings.TrimPrefix(v.target.Ref, "refs/")
-	if tag, ok := strings.CutPrefix(ref, "tags/"); ok {
+	tag, tagged := strings.CutPrefix(ref, "tags/")
+	switch {
+	case tagged && v.target.By == "release":
+		return "release " + tag
+	case tagged:
 		return "tag " + tag
 	}
 	return "branch " + strings.TrimPrefix(ref, "heads/")

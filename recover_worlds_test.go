@@ -43,6 +43,7 @@ var endings = map[string]ending{
 	"green-not-published":  {1, out("--abandon=" + sandbox.Version), 0, 0},
 	"ci-red":               {1, out("--abandon=" + sandbox.Version), 0, 0},
 	"half-the-files":       {1, look, 1, 1},
+	"half-kept":            {1, out("--complete", "--yes="+sandbox.Version), 0, 0},
 	"half-too-late":        {1, look, 1, 1},
 	"two-in-flight":        {3, out(sandbox.Version, "--resume", "--yes"), 0, 8},
 	"yanked":               {3, raise, 0, 0},
@@ -127,6 +128,7 @@ var passing = []struct {
 	by   string
 }{
 	{regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)? UTC`), "DATE"},
+	{regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z`), "TIME"},
 	{regexp.MustCompile(`(\d+)h \d\dm \d\ds ago`), "${1}h ago"},
 	{regexp.MustCompile(`\b(\d+m )?\d+s ago`), "moments ago"},
 	{regexp.MustCompile(`(passed|failed|errored) in \d+s`), "$1 in moments"},

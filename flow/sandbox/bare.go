@@ -132,7 +132,10 @@ func (w *World) bareSettings() string {
 
 // bareEnv are the tokens of the two indexes, as a person without a keyring has them.
 func (w *World) bareEnv() map[string]string {
-	if w.Test == nil {
+	switch {
+	case w.scenario.Token:
+		return map[string]string{"FERRY_TOKEN_PYPI": uploadToken}
+	case w.Test == nil:
 		return nil
 	}
 	return map[string]string{"FERRY_TOKEN_PYPI": uploadToken, "FERRY_TOKEN_TESTPYPI": uploadToken}

@@ -26,6 +26,7 @@ type Scenario struct {
 	Left              []string // flags of that release where it is another maintainer's, left for others to go on with
 	Provider          string   // travis or github
 	Key               int      // bits of the key pair of a repository that has no CI file yet; 0 for one that has
+	Token             bool     // the maintainers have a token of the index
 	MaxAge            int      // seconds that the index lets a page be old
 	Lag               map[string]time.Duration
 	Down              []string // servers that cannot be reached: remote, ci or index
@@ -175,6 +176,8 @@ func (s *Scenario) directive(d directive) (err error) {
 	case "bare":
 		s.Provider = ""
 		s.Key, err = strconv.Atoi(d.args[0])
+	case "token":
+		s.Token, err = strconv.ParseBool(d.args[0])
 	case "max-age":
 		s.MaxAge, err = strconv.Atoi(d.args[0])
 	case "lag":

@@ -44,6 +44,19 @@ func (s *Server) Keep(build string, a Artifact) string {
 	return strconv.FormatInt(k.id, 10)
 }
 
+// keepBuilt keeps what a job built, if its script says so. The caller holds the lock.
+func (s *Server) keepBuilt(b *build, j *job, parcels []parcel) {
+	if b.script.Deploy.Keep == "" {
+		return
+	}
+	files := map[string][]byte{}
+	for _, p := range parcels {
+		files["dist/"+p.name] = p.bytes
+	}
+	a := Artifact{Name: b.script.Deploy.Keep, Job: j.script.Name, Zip: zipped(files)}
+	s.kept = append(s.kept, keptArtifact{a, s.id(), b.id})
+}
+
 func zipped(files map[string][]byte) []byte {
 	var out bytes.Buffer
 	z := zip.NewWriter(&out)

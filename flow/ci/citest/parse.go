@@ -30,6 +30,7 @@ import (
 //	    job=py36                 which job publishes (the last one)
 //	    files=sdist,wheel        what it builds (what the CI file says)
 //	    fail=sdist               the upload breaks off before this file; wheels go first
+//	    keep=dist                what it builds is kept as an artifact of this name
 //	    skip                     green, but nothing was published
 //	    then fail                all is uploaded, then the job fails
 //	    slow=200ms               a pause before each file
@@ -173,6 +174,8 @@ func (p *parser) deploy(args []string) error {
 			d.Files = strings.Split(value, ",")
 		case key == "fail" && (value == "sdist" || value == "wheel"):
 			d.Fail = value
+		case key == "keep" && value != "":
+			d.Keep = value
 		case key == "skip":
 			d.Skip = true
 		case key == "then" && i+1 < len(args) && args[i+1] == "fail":

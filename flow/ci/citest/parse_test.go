@@ -19,7 +19,7 @@ job py36 1.5s lines=40
 job py39 2s fail "E   AssertionError: \"x\"" wait=1s allow-failure
 job odd 1s state=zombie hostile stuck
 deploy job=py36 files=sdist,wheel
-deploy fail=sdist slow=200ms
+deploy fail=sdist slow=200ms keep=dist
 approval @dana environment=prod after=2s
 attempt 2:
 deploy then fail
@@ -43,7 +43,7 @@ fault html
 		HookOff: true, Queue: 500 * time.Millisecond,
 		Attempts: []Attempt{
 			{
-				Jobs: jobs, Deploy: Deploy{Job: "py36", Files: []string{"sdist", "wheel"}, Fail: "sdist", Slow: 200 * time.Millisecond},
+				Jobs: jobs, Deploy: Deploy{Job: "py36", Files: []string{"sdist", "wheel"}, Fail: "sdist", Slow: 200 * time.Millisecond, Keep: "dist"},
 				Approval: &Approval{By: "dana", Environment: "prod", After: 2 * time.Second},
 			},
 			{Jobs: healthy(jobs), Deploy: Deploy{ThenFail: true}},
@@ -65,7 +65,7 @@ func TestParseScriptErrors(t *testing.T) {
 	t.Parallel()
 	for _, line := range []string{
 		"hook", "hook on", "queue", "queue soon", "queue -1s", "job a", "job a b", "job a 1s lines=x", "job a 1s what", `job a 1s fail "open`,
-		"deploy what", "deploy then", "deploy fail=egg", "approval dana", "approval", "attempt 3:", "attempt", "fault", "fault what", "fault 429 after=x", "nonsense",
+		"deploy what", "deploy then", "deploy fail=egg", "deploy keep=", "approval dana", "approval", "attempt 3:", "attempt", "fault", "fault what", "fault 429 after=x", "nonsense",
 	} {
 		if _, err := ParseScript(line); err == nil {
 			t.Errorf("%q should be refused", line)

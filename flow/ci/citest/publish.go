@@ -35,7 +35,10 @@ func (s *Server) publish(b *build, j *job, attempt int) {
 		s.end(b, j, attempt, deployFailed(b.provider), notBegun(b.provider, err)...)
 		return
 	}
-	s.current(b, attempt, func() { s.print(b, j, deploying(b.provider, parcels)...) })
+	s.current(b, attempt, func() {
+		s.keepBuilt(b, j, parcels)
+		s.print(b, j, deploying(b.provider, parcels)...)
+	})
 	s.send(b, j, attempt, parcels)
 }
 

@@ -44,6 +44,7 @@ type Deploy struct {
 	Skip     bool     // green, and nothing was published
 	ThenFail bool     // everything is uploaded, then the job fails
 	Slow     time.Duration
+	Keep     string // the artifact that the job keeps what it built as, before it publishes
 }
 
 // Approval is a person who is waited for.

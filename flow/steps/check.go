@@ -28,7 +28,13 @@ func (w World) Check(ctx context.Context, in Intent, tree fs.FS, o CheckOptions)
 	if err != nil {
 		return flow.Outlook{}, err
 	}
-	out, err := foresee(tree, w.events(by, ref, project.Version, o.Message), o.From)
+	out, err := flow.Outlook{}, error(nil)
+	if by == ByDispatch {
+		out, err = w.checkStart(in, tree, project, o.From)
+		ref = out.Ref
+	} else {
+		out, err = foresee(tree, w.events(by, ref, project.Version, o.Message), o.From)
+	}
 	if err != nil {
 		return out, usage(flow.CodeConfig, fmt.Sprintf("The CI files cannot be read: %v", err), "git status")
 	}
@@ -109,6 +115,9 @@ func (w World) releaseRef(in Intent, tree fs.FS, t Target) (by, ref string, err 
 		if by, err = w.whatDeploys(tree, branch, tag); err != nil {
 			return "", "", err
 		}
+	}
+	if by == "none" && w.startsAnything(tree, t, in) {
+		by = ByDispatch
 	}
 	byTag := by == ByTag || by == ByRelease
 	switch {

@@ -20,10 +20,14 @@ type Dispatch struct {
 
 	// asked is set when the request of this step may have landed: it is sent once.
 	asked *atomic.Bool
+	// joined is set when this step was seen to wait for another run's start.
+	joined *atomic.Bool
 }
 
 // NewDispatch makes the step.
-func NewDispatch(w World, t Target) Dispatch { return Dispatch{w, t, new(atomic.Bool)} }
+func NewDispatch(w World, t Target) Dispatch {
+	return Dispatch{w, t, new(atomic.Bool), new(atomic.Bool)}
+}
 
 // Observe reads all witnesses.
 func (s Dispatch) Observe(ctx context.Context) flow.Finding {
@@ -70,9 +74,16 @@ func (s Dispatch) runs(ours []build) flow.Finding {
 // due: nothing runs, and nothing stands in the way. Who did not make the newest claim
 // waits for whoever did, until that is too long ago to come to anything.
 func (s Dispatch) due(ctx context.Context, e evidence) flow.Finding {
-	if c := e.claimAtCommit(); c != nil && !s.World.lapsed(ctx, e, c) && !s.World.own(ctx, c) {
+	if c := e.claimAtCommit(); c != nil && !s.World.own(ctx, c) {
 		p := s.World.awaited(ctx, s.Target, c)
-		return flow.Finding{Status: flow.Underway, Text: p.Text, Problem: p}
+		switch {
+		case !s.World.lapsed(ctx, e, c):
+			s.joined.Store(true)
+			return flow.Finding{Status: flow.Underway, Text: p.Text, Problem: p}
+		case s.joined.Load(): // the claim comes before this step, and is looked at by the next run
+			p.Next = []string{"ferry release --by dispatch"}
+			return failed(p)
+		}
 	}
 	return todo("start %s on %s at %s", s.Target.Workflow(), s.Target.ShortRef(), short(s.Target.Commit))
 }

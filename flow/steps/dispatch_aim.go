@@ -137,13 +137,18 @@ func (w World) startOf(ref, file string, values map[string]string) rules.Event {
 // startsAnything says whether some file publishes when it is started by hand,
 // whatever its inputs are.
 func (w World) startsAnything(tree fs.FS, t Target, in Intent) bool {
-	branch := "main"
-	if w.Remote != nil && w.Remote.DefaultBranch() != "" {
-		branch = w.Remote.DefaultBranch()
-	}
-	t.Ref = "refs/heads/" + branch
+	t.Ref = w.knownDefault()
 	found, err := w.startables(tree, t, in)
 	return err == nil && len(found) > 0
+}
+
+// knownDefault is the default branch as this clone knows it, without asking; main
+// where it does not.
+func (w World) knownDefault() string {
+	if w.Remote != nil && w.Remote.DefaultBranch() != "" {
+		return "refs/heads/" + w.Remote.DefaultBranch()
+	}
+	return "refs/heads/main"
 }
 
 // started are the publishing jobs of an outlook.

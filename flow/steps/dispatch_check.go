@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"maps"
 	"slices"
 
@@ -42,6 +43,30 @@ func (s CheckCI) byDispatch(ctx context.Context) flow.Finding {
 		f.Warning = warned(f, "%s", w)
 	}
 	return f
+}
+
+// checkStart is what a start by hand does, for a check that sets nothing going.
+func (w World) checkStart(in Intent, tree fs.FS, t Target, from string) (flow.Outlook, error) {
+	t.Ref = w.knownDefault()
+	found, err := w.startables(tree, t, in)
+	if err != nil {
+		return flow.Outlook{}, err
+	}
+	e := w.pushed(t.Ref, "")
+	e.What = "workflow_dispatch"
+	if len(found) > 0 {
+		e = w.startOf(t.Ref, found[0].File, found[0].values)
+	}
+	o, err := Outlook(tree, e, from)
+	for i := range o.Deploys {
+		o.Deploys[i].By = "a start by hand"
+	}
+	for _, s := range found {
+		if s.wrong != nil {
+			o.Undecided = append(o.Undecided, s.wrong.Text)
+		}
+	}
+	return o, err
 }
 
 // freeToStart is the check that nobody else is releasing, where no ref of ours would

@@ -146,3 +146,44 @@ func TestTwoRunsOneStart(t *testing.T) {
 		t.Errorf("the first run woke up: %v, %d runs", err, b.startedRuns())
 	}
 }
+
+// TestAWaitInVain: the run that was waited for never came. The wait ends, and says
+// that the next one takes it over.
+func TestAWaitInVain(t *testing.T) {
+	t.Parallel()
+	b := dispatchBench(t, startable)
+	b.world.Waits.ClaimGrace = 20 * time.Minute
+	claim(1, ours, 10*time.Minute)(b)
+	s := b.dispatch()
+	if f := sees(b, s); f.Status != flow.Underway {
+		t.Fatalf("%s: %s", f.Status, f.Text)
+	}
+	b.git.DeleteRef(slug, claimRef)
+	claim(1, ours, time.Hour)(b)
+	f := sees(b, s)
+	speaks(t, f)
+	if f.Status != flow.Failed || f.Problem.Class != flow.ClassWaiting || f.Problem.Next[0] != "ferry release --by dispatch" {
+		t.Errorf("%s: %+v", f.Status, f.Problem)
+	}
+	if f := sees(b, b.dispatch()); f.Status != flow.Todo {
+		t.Errorf("the next run: %s, %s", f.Status, f.Text)
+	}
+}
+
+// TestCheckAStart: what a check says of a project that is released by dispatch.
+func TestCheckAStart(t *testing.T) {
+	t.Parallel()
+	b := dispatchBench(t, startable)
+	tree, err := b.world.Repo.Tree(b.ours)
+	must(t, err)
+	o, err := b.world.Check(t.Context(), b.intent, tree, steps.CheckOptions{From: "here"})
+	must(t, err)
+	if o.Ref != "refs/heads/main" || len(o.Deploys) != 1 || !o.Deploys[0].Sure || o.Deploys[0].By != "a start by hand" || steps.Foreseen(o) != nil {
+		t.Errorf("%+v", o)
+	}
+	for _, c := range o.Checks {
+		if c.ID == "rules" || c.ID == "token" {
+			t.Errorf("%+v", c)
+		}
+	}
+}

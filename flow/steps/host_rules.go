@@ -15,7 +15,10 @@ import (
 // hostChecks is what is in no file: the host's rules for the ref, the gates of
 // the environments that publishing jobs name, and whether CI builds pushes at all.
 func (w World) hostChecks(ctx context.Context, by, ref string, keep bool, ds []flow.Deployment) []flow.Check {
-	out := []flow.Check{w.rulesCheck(ctx, ref, keep)}
+	var out []flow.Check
+	if by != ByDispatch { // which makes no ref, and deletes none
+		out = append(out, w.rulesCheck(ctx, ref, keep))
+	}
 	if c, ok := w.tokenCheck(ctx, by, ds); ok {
 		out = append(out, c)
 	}

@@ -98,7 +98,11 @@ func (p plight) fetched(ctx context.Context, f wanted) (path, from string, err e
 	if p.World.Kept == nil {
 		return "", "", errNotKept{}
 	}
-	return p.World.Kept.find(ctx, p.e.ours(), f)
+	var lacking []wanted
+	for _, m := range p.missing() {
+		lacking = append(lacking, wanted{m.Name, p.x.names[m.Name]})
+	}
+	return p.World.Kept.find(ctx, p.e.ours(), lacking, f)
 }
 
 // sources says which files come from where.

@@ -69,8 +69,9 @@ type errNotKept struct{ why string }
 func (e errNotKept) Error() string { return e.why }
 
 // find looks for a file in what CI keeps of builds, the smallest artifact first, and
-// gives where its bytes lie now and where they are from.
-func (k *Kept) find(ctx context.Context, builds []build, f wanted) (path, from string, err error) {
+// gives where its bytes lie now and where they are from. What is taken out of an
+// artifact on the way is all that is lacking, so that each is read once.
+func (k *Kept) find(ctx context.Context, builds []build, lacking []wanted, f wanted) (path, from string, err error) {
 	if f.name != filepath.Base(f.name) || strings.ContainsAny(f.name, `/\:`) {
 		return "", "", errNotKept{"and it has no name for a file"}
 	}
@@ -87,7 +88,7 @@ func (k *Kept) find(ctx context.Context, builds []build, f wanted) (path, from s
 		if p.Expired {
 			continue
 		}
-		sums, err := k.search(ctx, p, f)
+		sums, err := k.search(ctx, p, lacking, f)
 		switch {
 		case err != nil:
 			unread = append(unread, fmt.Sprintf("%s cannot be read: %v", p.said(), err)) // another one may have it
@@ -156,9 +157,9 @@ func artifactsOf(ctx context.Context, builds []build) (out []keptAt, err error) 
 	return out, nil
 }
 
-// search gives the sha256 of every file of the name in an artifact, and puts the one
-// that is wanted into the folder. The caller holds the lock.
-func (k *Kept) search(ctx context.Context, p keptAt, f wanted) ([]string, error) {
+// search gives the sha256 of every file of the name in an artifact, and puts all that
+// is lacking and in it into the folder. The caller holds the lock.
+func (k *Kept) search(ctx context.Context, p keptAt, lacking []wanted, f wanted) ([]string, error) {
 	at := p.build.provider.Name() + " " + p.build.ID + " " + p.ID
 	if sums, ok := k.searched[at][f.name]; ok && (!slices.Contains(sums, f.sha256) || k.holds(f)) {
 		return sums, nil
@@ -171,18 +172,15 @@ func (k *Kept) search(ctx context.Context, p keptAt, f wanted) ([]string, error)
 		_ = archive.Close()
 		_ = os.Remove(archive.Name())
 	}()
-	sums, err := k.unpack(ctx, archive, f)
+	found, err := k.unpack(ctx, archive, lacking)
 	if err != nil {
 		return nil, err
 	}
 	if k.searched == nil {
 		k.searched = map[string]searched{}
 	}
-	if k.searched[at] == nil {
-		k.searched[at] = searched{}
-	}
-	k.searched[at][f.name] = sums
-	return sums, nil
+	k.searched[at] = found
+	return found[f.name], nil
 }
 
 // path is where a file lies once it was found.

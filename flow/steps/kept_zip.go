@@ -19,12 +19,38 @@ import (
 // Bounds of what an archive can cost us, whatever it says of itself.
 const (
 	maxDirectory = 4 << 20        // bytes of its list of files
-	maxUnpacked  = ci.MaxArtifact // bytes of all files of the name that is looked for
+	maxUnpacked  = ci.MaxArtifact // bytes of all files that are looked for
 )
 
-// unpack gives the sha256 of every file in an archive that has the name, in whatever
-// folder, and keeps the one that is wanted. No path of the archive becomes one here.
-func (k *Kept) unpack(ctx context.Context, archive *os.File, f wanted) (sums []string, err error) {
+// unpack gives the sha256 of every file in an archive that has the name of one that is
+// lacking, in whatever folder, and keeps those that are wanted. No path of the archive
+// becomes one here.
+func (k *Kept) unpack(ctx context.Context, archive *os.File, lacking []wanted) (searched, error) {
+	z, err := directory(archive)
+	if err != nil {
+		return nil, err
+	}
+	found, want := searched{}, map[string]wanted{}
+	for _, f := range lacking {
+		found[f.name], want[f.name] = nil, f
+	}
+	left := int64(maxUnpacked)
+	for _, entry := range z.File {
+		f, ok := want[lastName(entry.Name)]
+		if !ok || !entry.Mode().IsRegular() {
+			continue
+		}
+		sum, err := k.extract(ctx, entry, f, &left)
+		if err != nil {
+			return nil, fmt.Errorf("its %s: %w", f.name, err)
+		}
+		found[f.name] = append(found[f.name], sum)
+	}
+	return found, nil
+}
+
+// directory reads an archive's list of files.
+func directory(archive *os.File) (*zip.Reader, error) {
 	info, err := archive.Stat()
 	if err != nil {
 		return nil, err
@@ -35,18 +61,7 @@ func (k *Kept) unpack(ctx context.Context, archive *os.File, f wanted) (sums []s
 		return nil, fmt.Errorf("it is no zip archive that can be searched: %w", err)
 	}
 	in.left = math.MaxInt64
-	left := int64(maxUnpacked)
-	for _, entry := range z.File {
-		if lastName(entry.Name) != f.name || !entry.Mode().IsRegular() {
-			continue
-		}
-		sum, err := k.extract(ctx, entry, f, &left)
-		if err != nil {
-			return nil, fmt.Errorf("its %s: %w", f.name, err)
-		}
-		sums = append(sums, sum)
-	}
-	return sums, nil
+	return z, nil
 }
 
 // lastName is the name at the end of a path, by whichever separator.

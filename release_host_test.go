@@ -169,6 +169,34 @@ func TestTwoByRelease(t *testing.T) {
 	}
 }
 
+// TestTwoCommitsByRelease: of two maintainers with different commits one publishes, and
+// the other is told who has.
+func TestTwoCommitsByRelease(t *testing.T) {
+	t.Parallel()
+	for i := range races(t) {
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
+			t.Parallel()
+			w := start(t, "by-release", inFlight, nil)
+			one, two := w.command(t.Context(), "you", yes...), w.command(t.Context(), "sam", yes...)
+			commits := []string{w.Commits[0], w.commitIn(two.Dir)}
+			results := together(t, one, two)
+			at := w.Remote.Peel(sandbox.Slug, w.Remote.Refs(sandbox.Slug)[tagRef])
+			for i, r := range results {
+				want, tells := 3, "release v1.4.0 was published at"
+				if commits[i] == at {
+					want, tells = 0, "sha256 equal"
+				}
+				if r.code != want || !strings.Contains(r.err, tells) {
+					t.Errorf("%d: exit code %d, want %d, and %q\n%s", i, r.code, want, tells, r.err)
+				}
+			}
+			if n := len(w.CI.Builds()); n != 1 || len(w.uploads()) != 2 || slices.Max(values(w.uploads())) != 1 {
+				t.Errorf("CI was started %d times; uploads: %v", n, w.uploads())
+			}
+		})
+	}
+}
+
 // TestByTagPublishesTheHostsRelease where the host has published some before, and no
 // job starts from that.
 func TestByTagPublishesTheHostsRelease(t *testing.T) {

@@ -47,7 +47,7 @@ func (s PublishRelease) judge(ctx context.Context) (flow.Finding, *ci.Release) {
 	p := s.tag().misplaced(ctx, e, at, here)
 	switch {
 	case p != nil:
-		return conflict(p), nil
+		return conflict(withRelease(p, published)), nil
 	case err != nil:
 		return unknown(s.World.releaseUnread(s.Target, err)), nil
 	case published != nil && at == "":
@@ -59,6 +59,14 @@ func (s PublishRelease) judge(ctx context.Context) (flow.Finding, *ci.Release) {
 		return f, nil
 	}
 	return s.free(drafts)
+}
+
+// withRelease adds who published the release at another commit, and when.
+func withRelease(p *flow.Problem, r *ci.Release) *flow.Problem {
+	if r != nil {
+		p.Now = append(p.Now, fmt.Sprintf("release %s was %s: %s", r.Tag, publishedBy(*r), r.URL))
+	}
+	return p
 }
 
 // tag is the step of the tag that a release makes: most of what is wrong with it is

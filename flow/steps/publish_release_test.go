@@ -57,7 +57,7 @@ func TestPublishRelease(t *testing.T) {
 		{says: "the annotated tag alone", like: onRelease, world: []happens{tag(ours)}, step: flow.PublishRelease, want: flow.Todo},
 		{says: "published, and here at another commit", like: onRelease, world: []happens{lightweightTag(ours), announced("v1.4.0"), tagHere(first)}, step: flow.PublishRelease, want: flow.Done, tells: "tag v1.4.0 of this clone is at"},
 		{says: "the tag elsewhere", like: onRelease, world: []happens{tag(theirs)}, step: flow.PublishRelease, want: flow.Conflict, code: flow.CodeTagElsewhere},
-		{says: "published elsewhere", like: onRelease, world: []happens{lightweightTag(theirs), announced("v1.4.0")}, step: flow.PublishRelease, want: flow.Conflict, code: flow.CodeTagElsewhere},
+		{says: "published elsewhere", like: onRelease, world: []happens{lightweightTag(theirs), announced("v1.4.0")}, step: flow.PublishRelease, want: flow.Conflict, code: flow.CodeTagElsewhere, tells: "release v1.4.0 was published at"},
 		{says: "moved", like: onRelease, world: []happens{lightweightTag(theirs), tagHere(ours), announced("v1.4.0")}, step: flow.PublishRelease, want: flow.Conflict, code: flow.CodeTagMoved},
 		{says: "here at another commit", like: onRelease, world: []happens{tagHere(first)}, step: flow.PublishRelease, want: flow.Conflict, code: flow.CodeTagMoved},
 		{says: "published, and the tag is gone", like: onRelease, world: []happens{announced("v1.4.0")}, step: flow.PublishRelease, want: flow.Conflict, code: flow.CodeTagMoved, tells: "is published, and its tag is gone"},

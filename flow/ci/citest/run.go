@@ -77,9 +77,6 @@ type starter interface {
 }
 
 func starts(w starter, event, ref string) bool {
-	if event == eventAPI {
-		event = eventDispatch
-	}
 	if event != "push" {
 		return w.On(event)
 	}

@@ -61,15 +61,3 @@ func (s *Server) manual(provider, name, ref string) (m *startable, found bool) {
 func (s *Server) begin(m *startable, event string) {
 	s.trigger(event, m.ref, m.sha, m.File)
 }
-
-// newest is the last build of a service. The caller holds no lock.
-func (s *Server) newest(provider string) *build {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, b := range slices.Backward(s.builds) {
-		if b.provider == provider {
-			return b
-		}
-	}
-	return nil
-}

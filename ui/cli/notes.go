@@ -35,6 +35,22 @@ type own struct {
 	of     string       // the commit that those are of
 }
 
+// readNotes looks at what the flags say of notes before anything is done, also before
+// a version is raised.
+func (c *commands) readNotes(ctx context.Context, apply string) error {
+	if err := c.mayEdit(apply); err != nil {
+		return err
+	}
+	if c.flags.notes == "" || c.flags.notesWord() {
+		return nil
+	}
+	n, err := c.fileNotes(ctx)
+	if err == nil && n.Problem != nil {
+		err = n.Problem
+	}
+	return err
+}
+
 // noted gives a target the notes that the flags ask for.
 func (c *commands) noted(ctx context.Context, t plans.Target) (plans.Target, error) {
 	switch {
@@ -66,7 +82,9 @@ func noRelease(notes string, t plans.Target) *flow.Problem {
 	if t.HostRelease == "no" {
 		why = `release.host-release = "no" says that none is published on the git host`
 	}
-	return usageError(fmt.Errorf("%s is of no use: %s", flag, why), "ferry release")
+	p := usageError(fmt.Errorf("%s is of no use: %s", flag, why), "ferry release")
+	p.Now = []string{"nothing was published"}
+	return p
 }
 
 // fileNotes reads the file of --notes, once.

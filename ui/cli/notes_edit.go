@@ -19,9 +19,6 @@ func (c *commands) editNotes(ctx context.Context, version string) error {
 	if !c.flags.editNotes {
 		return nil
 	}
-	if err := c.mayEdit(); err != nil {
-		return err
-	}
 	ctx = flow.WithReading(ctx)
 	v, err := c.embark(ctx, version)
 	if err == nil {
@@ -45,8 +42,12 @@ func (c *commands) editNotes(ctx context.Context, version string) error {
 }
 
 // mayEdit: an editor is for a person at a terminal, and for a release that is run.
-func (c *commands) mayEdit() error {
+func (c *commands) mayEdit(apply string) error {
 	switch {
+	case !c.flags.editNotes:
+		return nil
+	case apply != "":
+		return usageError(errors.New("--edit-notes and --apply do not go together: the notes are part of a saved plan"), "ferry release --apply "+apply)
 	case c.flags.dryRun || c.flags.plan:
 		return usageError(errors.New("--edit-notes goes with a release that is run, not with a plan that is only shown"), "ferry release --edit-notes")
 	case c.prompter() == nil:

@@ -122,5 +122,5 @@ const editorEnds = 1500 * time.Millisecond
 
 func (e editor) unable(err error) *flow.Problem {
 	return &flow.Problem{Code: flow.CodeNotesEditor, Class: flow.ClassFailed, Text: fmt.Sprintf("No editor could be started: %v", err),
-		Now: []string{"nothing was done"}, Retry: flow.RetrySafe, Next: []string{"EDITOR=nano ferry release --edit-notes", "ferry release --notes FILE"}, Err: err}
+		Now: []string{"nothing was published"}, Retry: flow.RetrySafe, Next: []string{"EDITOR=nano ferry release --edit-notes", "ferry release --notes FILE"}, Err: err}
 }

@@ -113,7 +113,7 @@ func TestEditingIsForAPerson(t *testing.T) {
 		c.flags.editNotes = true
 		set(&c.flags)
 		var p *flow.Problem
-		if err := c.editNotes(t.Context(), ""); !errors.As(err, &p) || p.Code != flow.CodeUsage || flow.ExitCode(err) != 64 || len(p.Next) != 1 {
+		if err := c.runRelease(t.Context(), "", "minor", ""); !errors.As(err, &p) || p.Code != flow.CodeUsage || flow.ExitCode(err) != 64 || len(p.Next) != 1 {
 			t.Errorf("%s: %+v", name, err)
 		}
 	}
@@ -126,5 +126,29 @@ func TestNotesFlagIsASetting(t *testing.T) {
 		if got := f.settings()["release.notes"]; got != want {
 			t.Errorf("%q: %q", notes, got)
 		}
+	}
+}
+
+// TestNotesAreReadFirst, before a version is raised or a checkout opened.
+func TestNotesAreReadFirst(t *testing.T) {
+	for name, c := range map[string]struct {
+		notes, apply, code string
+		edit               bool
+	}{
+		"no file":               {notes: "nowhere.md", code: flow.CodeUsage},
+		"no text":               {notes: file(t, "a", "\xff"), code: flow.CodeNotesFile},
+		"edited, of saved plan": {edit: true, apply: "plan.json", code: flow.CodeUsage},
+	} {
+		cmd := without(t, "")
+		cmd.flags.notes, cmd.flags.editNotes = c.notes, c.edit
+		var p *flow.Problem
+		if err := cmd.runRelease(t.Context(), "", "minor", c.apply); !errors.As(err, &p) || p.Code != c.code {
+			t.Errorf("%s: %+v", name, err)
+		}
+	}
+	cmd := without(t, "")
+	cmd.flags.notes = file(t, "NEWS.md", "- x")
+	if err := cmd.readNotes(t.Context(), ""); err != nil || cmd.own.file.Text != "- x" {
+		t.Errorf("%v", err)
 	}
 }

@@ -41,6 +41,9 @@ func (c *commands) release() *cobra.Command {
 }
 
 func (c *commands) runRelease(ctx context.Context, version, bump, apply string) error {
+	if err := c.readNotes(ctx, apply); err != nil {
+		return err
+	}
 	face := c.face()
 	full := face == faceTUI && !c.flags.dryRun && !c.flags.plan && apply == ""
 	if face == faceTUI {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"ferry/flow/ci"
+	"ferry/pypi"
 )
 
 // Kept are files that were taken out of CI's artifacts while this process runs, each
@@ -51,6 +52,12 @@ const (
 // wanted is a file that is looked for.
 type wanted struct{ name, sha256 string }
 
+// unfit: the name is that of no distribution, or might be taken for a path.
+func (f wanted) unfit() bool {
+	_, err := pypi.ParseFilename(f.name)
+	return err != nil || f.name != filepath.Base(f.name) || strings.ContainsAny(f.name, `/\:`)
+}
+
 // keptAt is an artifact of a build.
 type keptAt struct {
 	build build
@@ -72,9 +79,10 @@ func (e errNotKept) Error() string { return e.why }
 // gives where its bytes lie now and where they are from. What is taken out of an
 // artifact on the way is all that is lacking, so that each is read once.
 func (k *Kept) find(ctx context.Context, builds []build, lacking []wanted, f wanted) (path, from string, err error) {
-	if f.name != filepath.Base(f.name) || strings.ContainsAny(f.name, `/\:`) {
-		return "", "", errNotKept{"and it has no name for a file"}
+	if f.unfit() {
+		return "", "", errNotKept{"and that is no name of a distribution"}
 	}
+	lacking = slices.DeleteFunc(slices.Clone(lacking), wanted.unfit)
 	ctx, cancel := context.WithTimeout(ctx, searchTime)
 	defer cancel()
 	places, err := artifactsOf(ctx, builds)

@@ -49,6 +49,7 @@ var endings = map[string]ending{
 	"yanked":               {3, raise, 0, 0},
 	"deleted":              {1, raise, 0, 0},
 	"tag-moved":            {3, raise, 0, 0},
+	"tag-without-release":  {8, out("--resume", "--yes"), 0, 0},
 	"quarantined":          {3, look, 3, 3},
 	"release-without-tag":  {3, look, 3, 3},
 	"index-down":           {9, look, 9, 9},

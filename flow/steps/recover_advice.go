@@ -41,7 +41,10 @@ func (p plight) fitting() []advised {
 		out = p.inConflict()
 	}
 	resume := advised{flow.WayResume, "it is under way, and going on pushes nothing twice"}
-	if p.state() == stateNotStarted {
+	switch {
+	case p.state() == stateNotCleaned:
+		resume.why = "every file is proved, and only the host's release is left"
+	case p.state() == stateNotStarted:
 		resume.why = "it was claimed for this commit, and the branch, builds and files are absent for certain"
 	}
 	return append(out, resume, wait)

@@ -104,6 +104,8 @@ func (p plight) left() string {
 	switch {
 	case p.e.refsErr != nil:
 		return "whether its branch is left cannot be told"
+	case p.tagged():
+		return "release " + p.t.ShortRef() + " on the host is missing"
 	case p.e.at(p.t.Ref) == p.t.Commit:
 		return "the branch is still there"
 	}
@@ -210,6 +212,9 @@ func (p plight) lacking() (out []string) {
 	}
 	if !p.tagged() && p.e.at(p.t.Ref) == p.t.Commit && !p.t.KeepBranch {
 		out = append(out, "clean-up")
+	}
+	if p.tagged() && p.clean.Status == flow.Todo {
+		out = append(out, "release "+p.t.ShortRef()+" on the host")
 	}
 	if p.tagged() && p.e.refsErr == nil && p.e.at(p.t.Ref) == "" {
 		out = append(out, "tag "+p.t.ShortRef())

@@ -48,6 +48,7 @@ func (w World) examine(ctx context.Context, t Target) plight {
 		p.push = NewPublishRelease(w, t).Observe(ctx)
 	case p.tagged():
 		p.push = PushTag{w, t}.Observe(ctx)
+		p.clean = w.pageLeft(ctx, t)
 	case p.started():
 		p.push = NewDispatch(w, t).Observe(ctx)
 	default:
@@ -65,6 +66,16 @@ func (w World) examine(ctx context.Context, t Target) plight {
 		p.rejected = slices.ContainsFunc(said, func(x excuse) bool { return x.rejected })
 	}
 	return p
+}
+
+// pageLeft is what is still to do for the host's release of a tag; empty where none is
+// due, or where nobody can tell.
+func (w World) pageLeft(ctx context.Context, t Target) flow.Finding {
+	s := NewHostRelease(w, t)
+	if t.By != ByTag || t.HostRelease == "no" || !s.due(ctx) {
+		return flow.Finding{}
+	}
+	return s.Observe(ctx)
 }
 
 func (p plight) tagged() bool { return strings.HasPrefix(p.t.Ref, "refs/tags/") }
@@ -148,7 +159,7 @@ func (p plight) stopped() *flow.Problem {
 
 func (p plight) afterUpload() string {
 	switch {
-	case p.index.Status == flow.Done && p.clean.Status != "" && p.clean.Status != flow.Done && !p.t.KeepBranch:
+	case p.index.Status == flow.Done && p.clean.Status != "" && p.clean.Status != flow.Done && (p.tagged() || !p.t.KeepBranch):
 		return stateNotCleaned
 	case p.index.Status == flow.Done:
 		return stateDone

@@ -44,18 +44,20 @@ func (p plight) recover(flags ...string) []string {
 }
 
 // resume runs the plan on, where something is still to come of it.
-func (p plight) resume(ctx context.Context) (flow.WayOut, string) {
+func (p plight) resume(context.Context) (flow.WayOut, string) {
 	w := flow.WayOut{ID: flow.WayResume, Text: "watch CI, prove every file, clean up", Effect: flow.Shared, Command: p.recover("--resume"),
 		Consequence: "nothing is pushed again; the branch is deleted once every file is proved"}
 	if p.branchless() || p.t.KeepBranch {
 		w.Text, w.Effect, w.Consequence = "watch CI and prove every file", flow.Reads, "it only looks, until every file is proved"
 	}
-	if p.t.By == ByTag && p.t.HostRelease != "no" && NewHostRelease(p.World, p.t).due(ctx) {
+	if p.tagged() && p.clean.Status == flow.Todo {
 		w.Text, w.Effect, w.Consequence = "watch CI, prove every file, publish the host's release", flow.Shared, "nothing is pushed; the release is published on the host once every file is proved"
 	}
 	switch state := p.state(); {
 	case state == stateConflicted:
 		return w, p.stopped().Text
+	case state == stateNotCleaned && p.tagged():
+		w.Text, w.Consequence = "publish release "+p.t.ShortRef()+" on the host", "nothing is pushed or uploaded; who follows the project hears of the release"
 	case state == stateNotCleaned:
 		return w, "only the clean-up is left"
 	case p.index.Status == flow.Failed:

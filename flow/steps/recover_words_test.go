@@ -115,3 +115,40 @@ func TestFollowed(t *testing.T) {
 		})
 	}
 }
+
+// TestThePageIsLeft: what is published by tag is not done while the host's release is
+// due; where none is, or nobody can tell, nothing is in flight.
+func TestThePageIsLeft(t *testing.T) {
+	for name, c := range map[string]struct {
+		world []happens
+		left  bool
+	}{
+		"due":                {tagReleased(announced("v1.3.0")), true},
+		"a draft waits":      {tagReleased(drafted("v1.4.0", "")), true},
+		"there":              {tagReleased(announced("v1.3.0"), announced("v1.4.0")), false},
+		"nobody expects one": {tagReleased(), false},
+		"no host":            {tagReleased(unhosted), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t, afterTag)
+			for _, h := range c.world {
+				h(b)
+			}
+			ts, err := b.world.InFlight(flow.WithReading(t.Context()), b.intent, b.ours)
+			must(t, err)
+			if len(ts) != map[bool]int{true: 1}[c.left] {
+				t.Fatalf("%d in flight", len(ts))
+			}
+			if !c.left {
+				return
+			}
+			b.target = ts[0]
+			r := b.diagnose()
+			if ways(r) != "[resume] wait" || !strings.HasSuffix(r.Summary, "release v1.4.0 on the host is missing") || !slices.Equal(r.Missing, []string{"release v1.4.0 on the host"}) {
+				t.Errorf("%s: %s, missing %q", ways(r), r.Summary, r.Missing)
+			}
+			b.asStatus(r)
+		})
+	}
+}

@@ -76,6 +76,20 @@ func TestByRelease(t *testing.T) {
 	w.releasedOnce()
 }
 
+// TestByReleaseAtATag: somebody has made the tag, and no release of it.
+func TestByReleaseAtATag(t *testing.T) {
+	t.Parallel()
+	w := start(t, "by-release", byRelease, nil)
+	w.Remote.SetRef(sandbox.Slug, tagRef, w.Commits[0])
+	if doc, best := w.recovers("sam"); doc.State != "not_started" || best != "resume" {
+		t.Errorf("%s: %+v", best, doc)
+	}
+	if r := w.run("sam", "recover", "--resume", "--plain", "--yes="+sandbox.Version); r.code != 0 {
+		t.Errorf("exit code %d\n%s", r.code, r.err)
+	}
+	w.releasedOnce()
+}
+
 // TestAPlanByRelease is saved, and carried out as long as the host shows the same.
 func TestAPlanByRelease(t *testing.T) {
 	t.Parallel()

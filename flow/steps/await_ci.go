@@ -48,6 +48,9 @@ func (s AwaitCI) Observe(ctx context.Context) flow.Finding {
 	if !final(ours) {
 		return s.underway(e, f, ours)
 	}
+	if f, is := s.elsewise(ctx, f, ours); is {
+		return f
+	}
 	f.Status, f.Text = flow.Done, verdictLine(ours)
 	return f
 }

@@ -54,7 +54,7 @@ func (s ConfirmIndex) over(e evidence) bool {
 		return e.refsErr == nil && e.at(s.Target.Ref) == s.Target.Commit
 	}
 	ours := e.ours()
-	return e.buildsErr == nil && len(ours) > 0 && final(ours)
+	return e.buildsErr == nil && len(ours) > 0 && final(ours) && !s.Target.aside(ours)
 }
 
 // early: nothing is there, and nothing has to be yet.

@@ -12,7 +12,6 @@ import (
 
 	"ferry/flow"
 	"ferry/flow/ci"
-	"ferry/flow/ci/rules"
 )
 
 // noBuild: CI shows no build of the commit on the ref.
@@ -42,17 +41,6 @@ func (s AwaitCI) noBuild(ctx context.Context, e evidence) flow.Finding {
 		return f
 	}
 	return todo("nothing was pushed yet")
-}
-
-// unreleased: the tag is there, no job starts from it, and the release that would
-// start one is not published.
-func (s AwaitCI) unreleased(ctx context.Context) (f flow.Finding, is bool) {
-	byTag := func(d rules.Deploy) bool { return d.OnTag(s.Target.ShortRef()) }
-	if s.Target.By != ByRelease || slices.ContainsFunc(s.Target.Deploys, byTag) {
-		return f, false
-	}
-	f = NewPublishRelease(s.World, s.Target).Observe(ctx)
-	return todo("%s is there, and its release is not published yet", s.Target.ShortRef()), f.Status == flow.Todo
 }
 
 // excuse is what a provider itself says of a build that is not there.

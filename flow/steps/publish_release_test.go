@@ -70,6 +70,11 @@ func TestPublishRelease(t *testing.T) {
 		{says: "no host to ask", like: options{byTag: true, token: true}, world: []happens{byTheHost(nil)}, step: flow.PublishRelease, want: flow.Failed, code: flow.CodeReleaseByHand, tells: "python3 -m webbrowser"},
 		{says: "the tag alone starts nothing", like: onRelease, world: []happens{lightweightTag(ours)}, step: flow.AwaitCI, want: flow.Todo, tells: "its release is not published yet"},
 		{says: "the release was published", like: onRelease, world: []happens{lightweightTag(ours), announced("v1.4.0")}, step: flow.AwaitCI, want: flow.Underway, code: flow.CodeNoBuild},
+		{says: "the push was tested, and no release", like: onRelease, world: []happens{lightweightTag(ours), builtBy("push", hour, ci.StatePassed)}, step: flow.AwaitCI, want: flow.Todo, tells: "its release is not published yet"},
+		{says: "the push was tested before the release starts", like: onRelease, world: []happens{lightweightTag(ours), announced("v1.4.0"), builtBy("push", 0, ci.StatePassed)}, step: flow.AwaitCI, want: flow.Underway, code: flow.CodeNoBuild, tells: "no build by the release yet"},
+		{says: "the push was tested long ago", like: onRelease, world: []happens{lightweightTag(ours), builtBy("push", 9*hour, ci.StatePassed)}, step: flow.ConfirmIndex, want: flow.Todo},
+		{says: "the release's build published nothing", like: onRelease, world: []happens{lightweightTag(ours), announced("v1.4.0"), builtBy("push", 9*hour, ci.StatePassed), builtBy("release", 9*hour, ci.StatePassed)}, step: flow.ConfirmIndex, want: flow.Failed, code: flow.CodeNotPublished},
+		{says: "both are over", like: onRelease, world: []happens{lightweightTag(ours), announced("v1.4.0"), builtBy("push", hour, ci.StatePassed), builtBy("release", hour, ci.StatePassed)}, step: flow.AwaitCI, want: flow.Done},
 		{says: "a start by the release", like: onRelease, world: []happens{lightweightTag(ours), announced("v1.4.0"), builtBy("release", 0, ci.StateRunning)}, step: flow.AwaitCI, want: flow.Underway, tells: "1 run"},
 	})
 }

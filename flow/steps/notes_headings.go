@@ -16,7 +16,8 @@ var (
 	commentLine = regexp.MustCompile(`^ {0,3}<!--`)
 	listLine    = regexp.MustCompile(`^ {0,3}(?:[-*+>|]|[0-9]{1,9}[.)])(?:[ \t]|$)`)
 	htmlTags    = regexp.MustCompile(`^(?:<[^<>]*>[ \t]*)+`)
-	versionLine = regexp.MustCompile(`^(?i:(?:version|release|ver\.?)[ \t:]+)?[vV]?([0-9][0-9A-Za-z.!+_-]*)(.*)$`)
+	versionLine = regexp.MustCompile(`^(?i:(?:version|release|revision|ver\.?|changes[ \t]+(?:for|in))[ \t:]+)?[vV]?([0-9][0-9A-Za-z.!+_-]*)(.*)$`)
+	year        = regexp.MustCompile(`\b(?:19|20)[0-9]{2}\b`)
 	linkedTo    = regexp.MustCompile(`^\]?(?:\([^()]*\)|\[[^\[\]]*\])?`)
 )
 
@@ -221,5 +222,5 @@ func versionOf(text, project string) (version, rest string, ok bool) {
 func bareVersion(rest string) bool {
 	rest = linkedTo.ReplaceAllString(strings.TrimLeft(rest, "*_`"), "")
 	lower := strings.ToLower(rest)
-	return strings.Trim(rest, " \t-–—/:,.()[]*_`") == "" || isoDate.MatchString(rest) || strings.Contains(lower, "yanked") || strings.Contains(lower, "unreleased")
+	return strings.Trim(rest, " \t-–—/:,.()[]*_`") == "" || year.MatchString(rest) || strings.Contains(lower, "yanked") || strings.Contains(lower, "unreleased")
 }

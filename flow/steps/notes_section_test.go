@@ -20,6 +20,7 @@ var sections = map[string]struct{ file, text, want string }{
 	"a longer number":         {"CHANGELOG.md", "## 1.4.0.1\n- y\n## 11.4.0\n- y\n## 1.4.00\n- x\n", "- x"},
 	"closing hashes":          {"CHANGELOG.md", "## 1.4.0 ##\n- x\n## 1.3.0 ##\n- y\n", "- x"},
 	"a word before":           {"CHANGELOG.md", "## Version 1.4.0\n- x\n## Version 1.3.0\n- y\n", "- x"},
+	"other words before":      {"CHANGELOG.md", "## Revision 1.4.0, released 21-11-2026\n- x\n### Changes for v1.3.0 (1 May 2025)\n- y\n", "- x"},
 	"the project before":      {"CHANGELOG.md", "## acme_core 1.4.0 (2026-11-21)\n- x\n## acme_core 1.3.0\n- y\n", "- x"},
 	"another project":         {"CHANGELOG.md", "## acme-core2 1.4.0\n- y\n## acme-core 1.4.0\n- x\n## acme-cli 1.4.0\n- z\n", "- x"},
 	"a tag of HTML before":    {"CHANGELOG.md", "<a name=\"1.4.0\"></a>\n## <a name=\"v140\"></a>1.4.0\n- x\n\n<a name=\"1.3.0\"></a>\n## 1.3.0\n- y\n", "- x"},

@@ -21,9 +21,11 @@ func TestRelease(t *testing.T) {
 	for _, provider := range []string{"travis", "github"} {
 		t.Run(provider, func(t *testing.T) {
 			t.Parallel()
+			queued := start(t, provider, "queue 1h\njob py3 40ms lines=4\n")
+			queued.ci.Push(branch, zero, sha)
 			w := start(t, provider, "queue 20ms\njob py3 40ms lines=4\n")
 			w.ci.Push(branch, zero, sha)
-			if b := w.builds(); len(b) != 1 || b[0].State != ci.StateQueued || b[0].Final() {
+			if b := queued.builds(); len(b) != 1 || b[0].State != ci.StateQueued || b[0].Final() {
 				t.Fatalf("at once: %+v", b)
 			}
 			b := w.final()

@@ -100,7 +100,7 @@ func (s Dispatch) Run(ctx context.Context, log flow.Log) error {
 		return fmt.Errorf("dispatch: this run has no claim on %s", short(s.Target.Commit))
 	}
 	d := s.World.dispatcher(s.Target.Start.Provider)
-	if d == nil || s.Target.Start.Unfit != nil || s.asked.Swap(true) {
+	if d == nil || len(s.Target.Start.Files) != 1 || s.Target.Start.Unfit != nil || s.asked.Swap(true) {
 		return errors.New("dispatch: it cannot be asked for")
 	}
 	log("asking " + s.Target.Start.Provider + " to start " + s.Target.Workflow() + " on " + s.Target.ShortRef())

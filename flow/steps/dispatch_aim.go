@@ -58,10 +58,14 @@ func (w World) aimStart(ctx context.Context, t Target, in Intent, tree fs.FS) (T
 		return t, cannotStart("A release by dispatch takes a claim, and release.claim says that none is taken: nothing else keeps two starts apart")
 	}
 	branch, err := w.defaultBranch(ctx)
-	if err != nil {
+	switch {
+	case err == nil:
+		t.Ref = "refs/heads/" + branch
+	case w.Remote.DefaultBranch() != "": // that the remote cannot be read each step says itself
+		t.Ref = w.knownDefault()
+	default:
 		return t, err
 	}
-	t.Ref = "refs/heads/" + branch
 	found, err := w.startables(tree, t, in)
 	if err != nil {
 		return t, usage(flow.CodeConfig, fmt.Sprintf("The CI files cannot be read: %v", err), "git status")

@@ -17,7 +17,7 @@ func (s CheckCI) byDispatch(ctx context.Context) flow.Finding {
 		return failed(p)
 	}
 	d := s.World.dispatcher(s.Target.Start.Provider)
-	if d == nil {
+	if d == nil || len(s.Target.Start.Files) == 0 {
 		return failed(cannotStart("No CI that is watched here can be asked to start a workflow"))
 	}
 	if why := d.NoDispatch(); why != "" {

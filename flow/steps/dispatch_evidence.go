@@ -16,6 +16,9 @@ func (w World) buildsOf(ctx context.Context, t Target) ([]build, error) {
 	if t.By != ByDispatch {
 		return w.builds(ctx, t.Ref, t.Commit)
 	}
+	if by := t.Start.Provider; by != "" { // the others start nothing
+		w.CI = slices.DeleteFunc(slices.Clone(w.CI), func(p ci.Provider) bool { return p.Name() != by })
+	}
 	return flow.Read(ctx, readingOf{"builds by hand " + t.Commit, t.Ref}, func(ctx context.Context) ([]build, error) {
 		q := ci.Query{Ref: t.Ref, SHA: t.Commit, ByHand: true}
 		return w.buildsLike(ctx, q, func(b build) bool { return b.Ref == t.Ref && t.Start.starts(b) })

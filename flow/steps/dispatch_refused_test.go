@@ -10,6 +10,7 @@ import (
 	"ferry/flow/ci"
 	"ferry/flow/ci/citest"
 	"ferry/flow/ci/github"
+	"ferry/flow/steps"
 )
 
 // TestARefusedStart: CI's no is said in its words, with what it takes and where a
@@ -78,5 +79,32 @@ func TestABlindStart(t *testing.T) {
 		if err := b.dispatch().Run(flow.WithReading(t.Context()), func(string) {}); err == nil || b.startedRuns() != 0 {
 			t.Errorf("%s: %v, %d runs", witness, err, b.startedRuns())
 		}
+	}
+}
+
+// TestAnUnknownStart: of a commit whose files cannot be read nothing is started.
+func TestAnUnknownStart(t *testing.T) {
+	t.Parallel()
+	b := dispatchBench(t, startable)
+	claimedHere(b)
+	b.target.Start = steps.Start{}
+	if f := b.observe(flow.CheckCI); f.Status != flow.Failed {
+		t.Errorf("%s: %s", f.Status, f.Text)
+	}
+	if err := b.dispatch().Run(flow.WithReading(t.Context()), func(string) {}); err == nil || b.startedRuns() != 0 {
+		t.Errorf("%v, %d runs", err, b.startedRuns())
+	}
+}
+
+// TestAStartWhileTheRemoteIsAway: where it was aimed at is known here, and each step
+// says what cannot be read.
+func TestAStartWhileTheRemoteIsAway(t *testing.T) {
+	t.Parallel()
+	b := dispatchBench(t, startable)
+	known := b.world.Remote.DefaultBranch() != ""
+	b.shut("git", "500")
+	target, err := b.world.Aim(t.Context(), b.intent, b.ours)
+	if known != (err == nil) || err == nil && target.Ref != "refs/heads/main" {
+		t.Errorf("%s, %v; the clone knows its default branch: %v", target.Ref, err, known)
 	}
 }

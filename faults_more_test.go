@@ -34,7 +34,7 @@ var faultsAfterThePush = []fault{
 	{row: 86, what: "cancelled, or queued for hours", tests: []string{"steps.TestAwaitRules/all final, and cancelled", "flow.TestQueueingDoesNotEatTheLimit"}},
 	{row: 87, what: "CI answers nonsense", tests: []string{"travis.TestMalformed", "github.TestMalformed", "github.TestHalfADocument", "ci.TestErrors", "main.TestBadInput/CI answers HTML"}},
 	{row: 88, what: "a log that lies or draws", tests: []string{"steps.TestConfirmRules/a file that only the log names is missing", "visible.TestLogShowsWhatDroppingReveals", "ci.FuzzLogs", "ci.FuzzExplain", "ci.TestHugeLogs"}},
-	{row: 89, what: "a secret in CI's log", tests: []string{"ci.TestAlarms", "steps.TestATailShowsNoSecret"}},
+	{row: 89, what: "a secret in CI's log", tests: []string{"ci.TestAlarms", "ci.TestCodedSecrets", "steps.TestATailShowsNoSecret"}},
 	{row: 90, what: "the budget of requests", tests: []string{"steps.TestSixHours", "steps.TestAnEndIsSeen", "ci.TestBudget", "ci.TestHold", "github.TestBudgetWithoutToken", "main.TestStatusAsksLittle"}},
 	{row: 91, what: "pages of the index are old", tests: []string{"steps.TestConfirmRules/JSON yes, simple too young", "pypitest.TestSurfacesLag", "steps.TestWhatEachSurfaceShows"}},
 	{row: 92, what: "pages of the index are hours old, or none", tests: []string{"steps.TestPushRules", "steps.TestEveryWitnessDown", "pypi.TestBadAnswers/portal"}},

@@ -8,7 +8,7 @@ import (
 // Alarm is a secret that stands in a log, where whoever may read the log can read
 // it. The secret itself is not in the Alarm.
 type Alarm struct {
-	Kind string // PyPI token, GitHub token, GitLab token, private key, password in a URL
+	Kind string // PyPI token, GitHub token, GitLab token, private key, each also "in base64"; password in a URL
 	Job  string // as the job is called
 	Line int    // of the log, from 1
 }
@@ -39,7 +39,10 @@ const maxKeyLines = 200
 
 // Masker takes secrets out of the lines of one log, in their order. The zero
 // Masker is ready.
-type Masker struct{ key int }
+type Masker struct {
+	key   int  // lines that may still be of a private key
+	coded bool // the last line ended within base64 that was hidden
+}
 
 // Line gives a line without the secrets that it shows, and their kinds.
 func (m *Masker) Line(line string) (clean string, kinds []string) {
@@ -60,6 +63,8 @@ func (m *Masker) Line(line string) (clean string, kinds []string) {
 			line, kinds = s.like.ReplaceAllString(line, hidden), append(kinds, s.kind)
 		}
 	}
+	line, coded := m.uncoded(line)
+	kinds = append(kinds, coded...)
 	if !strings.Contains(line, "://") {
 		return line, kinds
 	}

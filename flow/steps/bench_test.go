@@ -60,6 +60,7 @@ var day = time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC)
 type options struct {
 	byTag     bool // GitHub publishes from tags; else Travis from the branch
 	byRelease bool // GitHub publishes from a release, and is asked for releases
+	gitea     bool // the host is a Gitea, whose Actions run the workflows
 	hosted    bool // GitHub is asked for releases after a tag
 	noCI      bool // nobody to ask
 	token     bool // GitHub is asked with a token, which it wants
@@ -161,7 +162,7 @@ func newBench(t testing.TB, o options) *bench {
 	b.git = gittest.New(gittest.Options{OnUpdate: b.updated})
 	b.index = pypitest.New(pypitest.Options{MaxAge: o.maxAge, Lag: o.lag, Tokens: map[string][]string{accountToken: {"*"}, scopedToken: {"another"}}, Spoilt: o.spoilt,
 		MaxFile: o.maxFile, MaxProject: o.maxProject, MaxNew: o.maxNew, Prohibited: []string{"kept-back"}})
-	b.ci = citest.New(citest.Options{Slug: slug, UI: "https://ci.example.test", Token: o.secret(), After: func(time.Duration, func()) {}, Tag: b.hostTag,
+	b.ci = citest.New(citest.Options{Slug: slug, UI: "https://ci.example.test", Token: o.secret(), After: func(time.Duration, func()) {}, Tag: b.hostTag, OnGitea: o.gitea,
 		Checkout: func(sha string) (fs.FS, error) { return b.git.Tree(slug, sha) }})
 	t.Cleanup(b.ci.Close)
 	b.commits(o)

@@ -38,7 +38,7 @@ func (w World) awaited(ctx context.Context, t Target, c *claim) *flow.Problem {
 	who, when := w.holder(ctx, c)
 	p := &flow.Problem{Code: flow.CodeDispatchAwaited, Class: flow.ClassWaiting, Retry: flow.RetrySafe,
 		Text: fmt.Sprintf("%s claimed %s %s at this commit, %s, and CI shows no run of it yet", who, t.Name, t.Version, since(when)),
-		Now:  []string{c.ref + " is at " + c.commit, "whoever made the claim starts the workflow; two starts would publish twice"}, Next: []string{"ferry status --follow"}}
+		Now:  []string{c.ref + " is at " + c.commit, "whoever made the claim starts the workflow; two starts could publish twice"}, Next: []string{"ferry status --follow"}}
 	if !when.IsZero() {
 		p.Now = append(p.Now, "from "+clock(when.Add(w.Waits.ClaimGrace))+" on, if no run has come, ferry release takes the next claim and starts it")
 	}

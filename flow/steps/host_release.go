@@ -63,9 +63,10 @@ func (s HostRelease) judge(ctx context.Context) (f flow.Finding, draft *ci.Relea
 	return s.last(ctx, drafts)
 }
 
-// without: none is made, and no release fails for that.
+// without: we make none, and no release fails for that. Whether somebody else has was not
+// always asked.
 func (s HostRelease) without(why string) flow.Finding {
-	f := done("no release %s was made on the host: %s", s.target.ShortRef(), why)
+	f := done("release %s is not published from here: %s", s.target.ShortRef(), why)
 	f.Proof = []flow.Proof{{What: "by hand", Where: s.world.releasePage(s.target)}}
 	return f
 }
@@ -80,11 +81,11 @@ func (s HostRelease) there(r ci.Release) flow.Finding {
 // publish again.
 func (s HostRelease) needless(ctx context.Context, drafts []ci.Release) (f flow.Finding, over bool) {
 	if len(drafts) == 0 && !s.asked() {
-		any, err := s.anyRelease(ctx)
+		ever, err := s.anyRelease(ctx)
 		switch {
 		case err != nil:
 			return unknown(s.world.releaseUnread(s.target, err)), true
-		case !any:
+		case !ever:
 			return s.without(`none was ever published there; release.host-release = "yes" makes one`), true
 		}
 	}

@@ -65,7 +65,8 @@ func (w World) unclaimed(t Target, err error) *flow.Problem {
 // refused is CI's no, of which nothing came; nil where something may have come.
 func (s Dispatch) refused(err error) *flow.Problem {
 	p := &flow.Problem{Code: flow.CodeDispatchRefused, Class: flow.ClassFailed, Retry: flow.RetrySafe, Err: err,
-		Now:   []string{"nothing was started", "the claim stands; a person may start the workflow, and ferry release --by dispatch goes on from there"},
+		Now: []string{"nothing was started", "the claim stands; a person may start the workflow, and ferry release --by dispatch goes on from there",
+			fmt.Sprintf("another run of ferry asks again no sooner than %v after the claim", s.World.Waits.ClaimGrace)},
 		Lines: s.World.startPages(s.Target), Next: []string{"ferry release --by dispatch"}}
 	var token *ci.NeedsTokenError
 	var auth *ci.AuthError

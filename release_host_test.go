@@ -112,9 +112,9 @@ func TestAPlanByRelease(t *testing.T) {
 	w.releasedOnce()
 }
 
-// TestByReleaseKilledAnywhere: killed before or after the n-th request, and finished
+// TestKilledByRelease: killed before or after the n-th request, and finished
 // from the same clone by a release, or from another one by a recovery.
-func TestByReleaseKilledAnywhere(t *testing.T) {
+func TestKilledByRelease(t *testing.T) {
 	t.Parallel()
 	all := &killer{at: -1}
 	if r := start(t, "by-release", byRelease, all.wrap).run("you", yes...); r.code != 0 {

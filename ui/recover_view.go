@@ -358,8 +358,9 @@ func (m *model) wayPlan(width int) []string {
 // askedFor says what the person is asked before the first step that others feel.
 func (m *model) askedFor(w shownWay, width int) []string {
 	text := "Each step that others feel is asked for, by y or n. What is done already is not done again."
+	ahead := w.Effect == flow.Permanent || w.ID == flow.WayAbandon // else what leads there is done already
 	for _, n := range w.Plan.Nodes {
-		if n.LeadsTo == flow.Permanent && n.Effect != flow.Reads || n.Effect == flow.Permanent {
+		if ahead && (n.LeadsTo == flow.Permanent && n.Effect != flow.Reads || n.Effect == flow.Permanent) {
 			text = "Before a step that leads to something permanent you type " + line(w.Plan.Confirm) + ". What is done already is not done again."
 		}
 	}

@@ -41,7 +41,8 @@ var endings = map[string]ending{
 	"branch-in-the-way":    {8, out("--resume", "--no-wait"), 8, 8},
 	"stale-branch":         {1, out("--abandon=1.3.1"), 0, 0}, // the other way, for the work tree is past it
 	"green-not-published":  {1, out("--abandon=" + sandbox.Version), 0, 0},
-	"ci-red":               {1, out("--abandon=" + sandbox.Version), 0, 0},
+	"ci-red":               {1, out("--abandon=" + sandbox.Version), 0, 0}, // and not restarted, which ends here as before
+	"eight-jobs":           {1, out("--restart", "--yes="+sandbox.Version), 0, 0},
 	"half-the-files":       {1, look, 1, 1},
 	"half-kept":            {1, out("--complete", "--yes="+sandbox.Version), 0, 0},
 	"half-too-late":        {1, look, 1, 1},
@@ -78,6 +79,14 @@ func TestRecoverInWorlds(t *testing.T) {
 			r = w.run("you", want.then...)
 			if r.code != want.after {
 				t.Errorf("%q: exit code %d, want %d\n%s%s", want.then, r.code, want.after, r.err, r.out)
+			}
+			for name, n := range w.uploads() {
+				if n > 1 && scenario != "eight-jobs" { // whose first attempt the index broke off
+					t.Errorf("%s was uploaded %d times", name, n)
+				}
+			}
+			if n := w.created("refs/heads/" + sandbox.Branch); n > 1 {
+				t.Errorf("the branch was made %d times", n)
 			}
 			if after := w.lasting(); want.after != 0 && !maps.Equal(before, after) {
 				t.Errorf("the world was %v and is %v", before, after)

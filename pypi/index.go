@@ -64,7 +64,7 @@ func (x *Index) Label() string {
 	case "pypi":
 		return "PyPI"
 	case "testpypi":
-		return "Test PyPI"
+		return "TestPyPI"
 	}
 	return x.conf.Name
 }

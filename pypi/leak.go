@@ -83,7 +83,7 @@ func kept(ctx context.Context, found []Leak, src fs.FS) error {
 
 var tokenForm = regexp.MustCompile(tokenPrefix + `[A-Za-z0-9_-]+`)
 
-// holdsWholeToken: a token of PyPI or Test PyPI with all its parts, that may be
+// holdsWholeToken: a token of PyPI or TestPyPI with all its parts, that may be
 // valid for all that can be seen of it.
 func holdsWholeToken(text []byte) bool {
 	return slices.ContainsFunc(tokenForm.FindAll(text, -1), func(word []byte) bool {

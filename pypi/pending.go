@@ -87,7 +87,7 @@ func (x *Index) TokenPage(project string) string {
 	return "https://" + host + "/manage/account/token/?selected_project=" + NormalizeName(project)
 }
 
-// webHost is where PyPI's or Test PyPI's pages for people are; "" elsewhere.
+// webHost is where PyPI's or TestPyPI's pages for people are; "" elsewhere.
 func (x *Index) webHost() string {
 	switch u, err := url.Parse(x.conf.Upload); {
 	case err != nil:

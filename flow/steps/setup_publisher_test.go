@@ -79,6 +79,6 @@ func TestTrustPublisherOnGitLab(t *testing.T) {
 	t.Parallel()
 	s := onGitLab(t, "")
 	f := s.see(steps.NewTrustPublisher(s.yard, s.setup, toTest))
-	is(t, "GitLab", f, flow.Done, "", "only Test PyPI knows", "Namespace acme, Project name acme-core, Top-level pipeline file path .gitlab-ci.yml, Environment name testpypi",
+	is(t, "GitLab", f, flow.Done, "", "only TestPyPI knows", "Namespace acme, Project name acme-core, Top-level pipeline file path .gitlab-ci.yml, Environment name testpypi",
 		"https://test.pypi.org/manage/account/publishing/", "trusts gitlab.com; another GitLab, such as 127.0.0.1")
 }

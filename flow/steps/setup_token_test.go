@@ -80,7 +80,7 @@ func TestStoreToken(t *testing.T) {
 		"limited by a number": {begin: all(was, keep(steps.IndexToken{Secret: macaroon(here), Limited: true, Scope: "projects that only the index can name"})),
 			status: flow.Done, says: "only the index can name"},
 		"expired":              {begin: all(was, keep(steps.IndexToken{Secret: macaroon(here), Expires: time.Unix(1, 0)})), status: flow.Failed, code: flow.CodeSetupTokenExpired, says: "expired on 1970-01-01"},
-		"of Test PyPI":         {begin: all(was, keep(token("test.pypi.org"))), status: flow.Failed, code: flow.CodeSetupTokenIndex, says: "is one for test.pypi.org"},
+		"of TestPyPI":          {begin: all(was, keep(token("test.pypi.org"))), status: flow.Failed, code: flow.CodeSetupTokenIndex, says: "is one for test.pypi.org"},
 		"of PyPI, not for it":  {begin: all(was, keep(token("pypi.org"))), status: flow.Failed, code: flow.CodeSetupTokenIndex},
 		"a password, at PyPI":  {begin: all(was, real, keep(plainToken(keyring.NewSecret("CANARY-hunter2")))), status: flow.Failed, code: flow.CodeSetupTokenShape, says: "is no API token of PyPI"},
 		"of PyPI, at PyPI":     {begin: all(was, real, keep(token("pypi.org"))), status: flow.Done},

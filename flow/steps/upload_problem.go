@@ -64,7 +64,7 @@ func noes() map[pypi.Refusal]no {
 }
 
 // addressIsSet is where the address of an upload can come from.
-const addressIsSet = "The address is set in ferry.toml, in [tool.ferry] of pyproject.toml, or in your own settings; PyPI's and Test PyPI's are built in"
+const addressIsSet = "The address is set in ferry.toml, in [tool.ferry] of pyproject.toml, or in your own settings; PyPI's and TestPyPI's are built in"
 
 // refusal is the Problem of a kind, without its sentence.
 func (s Upload) refusal(why pypi.Refusal) *flow.Problem {

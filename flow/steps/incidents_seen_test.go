@@ -2,6 +2,7 @@ package steps_test
 
 import (
 	"encoding/base64"
+	"encoding/hex"
 	"slices"
 	"strings"
 	"testing"
@@ -99,8 +100,8 @@ func pathSeen(file string) func(*testing.T, *bench) {
 
 // TestWhatNobodySees: the limits, as the papers say them. A change that is in the
 // commit itself, built and attested as ever, is a release like any other; a login
-// that was phished leaves nothing before it is used; and a secret that was encoded
-// before it was printed is none that a log's reader knows.
+// that was phished leaves nothing before it is used; and a secret that was encoded in
+// another way than base64 before it was printed is none that a log's reader knows.
 func TestWhatNobodySees(t *testing.T) {
 	thief := map[string]string{"src/acme_core/__init__.py": "x = 1\n" + harvester}
 	b := newBench(t, options{files: thief})
@@ -122,10 +123,13 @@ func TestWhatNobodySees(t *testing.T) {
 		t.Errorf("before it is used: %s %q", f.Status, f.Warning)
 	}
 	twice := base64.StdEncoding.EncodeToString([]byte(base64.StdEncoding.EncodeToString([]byte(stolen))))
-	for _, h := range released(2*hour, published(3*hour, sdist, wheel), logged(ours, hour, uploads(sdist, wheel)+twice+"\n", ci.StatePassed)) {
-		h(b)
-	}
-	if f := b.observe(flow.ConfirmIndex); f.Status != flow.Done || strings.Contains(f.Warning, "ALARM") {
-		t.Errorf("an encoded secret: %s %q", f.Status, f.Warning)
+	for printed, alarm := range map[string]bool{twice: true, hex.EncodeToString([]byte(stolen)): false} {
+		b := newBench(t, options{})
+		for _, h := range released(2*hour, published(3*hour, sdist, wheel), logged(ours, hour, uploads(sdist, wheel)+printed+"\n", ci.StatePassed)) {
+			h(b)
+		}
+		if f := b.observe(flow.ConfirmIndex); f.Status != flow.Done || strings.Contains(f.Warning, "ALARM") != alarm {
+			t.Errorf("a secret printed as %s: %s %q", printed, f.Status, f.Warning)
+		}
 	}
 }

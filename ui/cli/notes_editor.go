@@ -56,7 +56,7 @@ func (e editor) edit(ctx context.Context, name, text string) (string, error) {
 // run hands the terminal over, and takes it back as it was.
 func (e editor) run(ctx context.Context, file string) error {
 	cmd := e.start(file)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr, cmd.Env = e.in, e.out, e.out, e.environ
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = e.in, e.out, e.out
 	if before, err := term.GetState(int(e.in.Fd())); err == nil {
 		defer func() { _ = term.Restore(int(e.in.Fd()), before) }()
 	}
@@ -81,11 +81,13 @@ const notFound = 127
 
 // start is how git starts an editor: by the shell, where there is one.
 func (e editor) start(file string) *exec.Cmd {
-	if shell, err := exec.LookPath("sh"); err == nil {
-		return exec.Command(shell, "-c", e.line(), e.command, file) //nolint:noctx // await ends it
-	}
 	words := append(strings.Fields(e.command), file)
-	return exec.Command(words[0], words[1:]...) //nolint:noctx // await ends it
+	if shell, err := exec.LookPath("sh"); err == nil {
+		words = []string{shell, "-c", e.line(), e.command, file}
+	}
+	cmd := exec.Command(words[0], words[1:]...) //nolint:noctx // await ends it
+	cmd.Env = e.environ
+	return cmd
 }
 
 // line is what the shell is given. It becomes the editor, where the command is but one
